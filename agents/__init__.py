@@ -1,0 +1,1 @@
+"""People and structure: agents, roles, teams, brands, availability."""

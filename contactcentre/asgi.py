@@ -1,0 +1,28 @@
+"""One ASGI application: websockets by Channels, pages and API by Django in a fixed pool of threads.
+
+Django's own ASGI handler runs each synchronous view in a new thread, and a database connection belongs to its
+thread: every request would open one. The pool's threads keep theirs (docs/adr/003-pages-in-a-thread-pool.md).
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcentre.settings")
+
+from contactcentre.wsgi import application as wsgi_application  # isort: skip  # sets Django up before models load
+
+from a2wsgi import WSGIMiddleware
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+
+from contactcentre.sockets import websocket_urls
+
+THREADS = 16
+
+application = ProtocolTypeRouter(
+    {
+        "http": WSGIMiddleware(wsgi_application, workers=THREADS),
+        "websocket": AuthMiddlewareStack(URLRouter(websocket_urls)),
+    }
+)

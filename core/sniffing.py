@@ -1,0 +1,46 @@
+"""What a file really is, from its bytes."""
+
+from __future__ import annotations
+
+import mimetypes
+
+import puremagic
+
+# Shown inside our own pages; everything else is only ever downloaded. SVG is a document with scripts: not here.
+INLINE_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+# Types whose bytes have no signature; a claim of one of these is believed because it is never rendered anyway.
+_UNSIGNED = (
+    "text/",
+    "message/",
+    "application/json",
+    "application/pgp",
+    "application/pkcs7",
+)
+
+
+def sniff_content_type(content: bytes, *, claimed: str = "", name: str = "") -> str:
+    """The content type that the bytes show, else the claim when it is harmless, else application/octet-stream.
+
+    An image type is only ever returned on evidence of the bytes.
+    """
+    found = _signature(content)
+    if found:
+        return found
+    claimed = (
+        (claimed or mimetypes.guess_type(name)[0] or "").split(";")[0].strip().lower()
+    )
+    if claimed.startswith(_UNSIGNED) and len(claimed) <= 127 and claimed.isascii():
+        return claimed
+    return "application/octet-stream"
+
+
+def _signature(content: bytes) -> str:
+    if not content:
+        return ""
+    try:
+        matches = puremagic.magic_string(content[:8192])
+    except (puremagic.PureError, ValueError):
+        return ""
+    likely = [match for match in matches if match.mime_type and match.confidence >= 0.5]
+    return str(likely[0].mime_type).lower()[:127] if likely else ""

@@ -1,0 +1,1 @@
+"""Customers, how we know who they are, and the organisations they belong to."""

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class EmailInboxConfig(AppConfig):
+    name = "email_inbox"

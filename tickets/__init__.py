@@ -1,0 +1,1 @@
+"""The hub: tickets, messages, history, deadlines. Channels below the console, above the customers."""

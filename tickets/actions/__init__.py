@@ -1,0 +1,43 @@
+"""Everything that changes a ticket. Each action opens a transaction, locks the ticket's row, checks, writes,
+records history and publishes. Console, API, channels and rules all call these."""
+
+from tickets.actions.fields import (
+    assign_ticket,
+    change_priority,
+    change_status,
+    change_subject,
+    change_type,
+    move_customer_tickets,
+    move_to_team,
+    set_tags,
+    snooze_ticket,
+    wake_snoozed_tickets,
+)
+from tickets.actions.posting import (
+    open_ticket,
+    post_customer_message,
+    post_note,
+    post_reply,
+    set_delivery,
+)
+from tickets.actions.reading import mark_read, save_draft
+
+__all__ = [
+    "assign_ticket",
+    "change_priority",
+    "change_status",
+    "change_subject",
+    "change_type",
+    "mark_read",
+    "move_customer_tickets",
+    "move_to_team",
+    "open_ticket",
+    "post_customer_message",
+    "post_note",
+    "post_reply",
+    "save_draft",
+    "set_delivery",
+    "set_tags",
+    "snooze_ticket",
+    "wake_snoozed_tickets",
+]

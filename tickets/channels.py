@@ -1,0 +1,50 @@
+"""The protocol by which a channel app joins the hub. Adding a channel: docs/subsystems/channels.md."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from django.utils.functional import Promise
+
+from tickets.models import Message, Ticket
+
+
+class Channel(Protocol):
+    """One way of talking with customers. Registered once from its app's `AppConfig.ready`."""
+
+    key: str
+    """Stored in `Ticket.channel` and `Message.channel`."""
+    label: str | Promise
+    icon: str
+    """Name in the icon set (lucide)."""
+    max_characters: int
+    """Longest text of one outbound message."""
+
+    def recipient(self, ticket: Ticket) -> str:
+        """Where a reply on `ticket` goes, in words for the composer ("Email to mia@example.com")."""
+        ...
+
+    def check_can_reply(self, ticket: Ticket) -> None:
+        """Raise AppError with a reason when a reply cannot leave (no address, chat blocked ...)."""
+        ...
+
+    def enqueue(self, message: Message) -> None:
+        """Make the public outbound `message` leave. Runs inside the transaction that wrote it, under the ticket's
+        lock: write an outbox row and `core.work.wake` a worker; never talk to the outside here."""
+        ...
+
+
+_channels: dict[str, Channel] = {}
+
+
+def register(channel: Channel) -> None:
+    _channels[channel.key] = channel
+
+
+def get_channel(key: str) -> Channel:
+    """The registered channel. KeyError for a key that no app registered: a programming error, not an input."""
+    return _channels[key]
+
+
+def all_channels() -> list[Channel]:
+    return list(_channels.values())

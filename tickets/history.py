@@ -1,0 +1,30 @@
+"""Writing the append-only history of a ticket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agents.models import Agent
+from crm.models import Customer
+from tickets.models import ActorKind, Ticket, TicketEvent
+
+Actor = Agent | Customer | None
+"""Who did it; None is the system."""
+
+
+def record(ticket: Ticket, kind: str, by: Actor, **data: Any) -> TicketEvent:
+    """Add one line to the history of `ticket`. Call in the transaction that makes the change."""
+    return TicketEvent.objects.create(
+        ticket=ticket,
+        kind=kind,
+        actor_kind=_actor_kind(by),
+        agent=by if isinstance(by, Agent) else None,
+        data=data,
+        after_seq=ticket.last_seq,
+    )
+
+
+def _actor_kind(by: Actor) -> ActorKind:
+    if isinstance(by, Agent):
+        return ActorKind.AGENT
+    return ActorKind.CUSTOMER if isinstance(by, Customer) else ActorKind.SYSTEM

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from core.errors import NotFound
+from tickets.models import Ticket
+
+
+def lock_ticket(ticket_id: int) -> Ticket:
+    """The ticket under its row lock until the surrounding transaction ends. Raises NotFound.
+
+    FOR NO KEY UPDATE: serialises writers without blocking the foreign key checks of rows that point here.
+    """
+    ticket = (
+        Ticket.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("customer", "brand", "assignee")
+        .filter(pk=ticket_id)
+        .first()
+    )
+    if ticket is None:
+        raise NotFound()
+    return ticket

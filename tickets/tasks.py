@@ -1,0 +1,19 @@
+"""Beat ticks of the hub. Each is a sweep over due rows: missing one costs seconds, running two at once is harmless."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from tickets import sla
+from tickets.actions import wake_snoozed_tickets
+
+
+@shared_task(name="tickets.sweep_sla_timers")
+def sweep_sla_timers() -> int:
+    return sla.sweep(timezone.now())
+
+
+@shared_task(name="tickets.wake_snoozed")
+def wake_snoozed() -> int:
+    return wake_snoozed_tickets(timezone.now())

@@ -15,18 +15,13 @@ from core.events import publish
 from core.text import clean_line
 
 
-def set_availability(
-    agent_id: int, state: str, *, reason: str = "", now: datetime | None = None
-) -> AvailabilityPeriod:
+def set_availability(agent_id: int, state: str, *, reason: str = "", now: datetime | None = None) -> AvailabilityPeriod:
     """Put an agent into `state`, closing the running period. Setting the same state and reason again changes nothing.
 
     Raises Invalid for an unknown state. Publishes AvailabilityChanged.
     """
     if state not in Availability.values:
-        raise Invalid(
-            _("There is no availability called “%(state)s”.")
-            % {"state": clean_line(state, 40)}
-        )
+        raise Invalid(_("There is no availability called “%(state)s”.") % {"state": clean_line(state, 40)})
     now = now or timezone.now()
     reason = clean_line(reason, 60) if state == Availability.AWAY else ""
     with transaction.atomic():
@@ -39,8 +34,6 @@ def set_availability(
             running.save(update_fields=["ended_at"])
         agent.availability, agent.away_reason = state, reason
         agent.save(update_fields=["availability", "away_reason"])
-        period = AvailabilityPeriod.objects.create(
-            agent=agent, state=state, reason=reason, started_at=now
-        )
+        period = AvailabilityPeriod.objects.create(agent=agent, state=state, reason=reason, started_at=now)
         publish(AvailabilityChanged(agent_id=agent.pk, state=state))
     return period

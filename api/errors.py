@@ -22,9 +22,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         answer = _answer("invalid", "The request is not valid.", response.status_code)
         answer.data["error"]["fields"] = response.data
     else:
-        answer = _answer(
-            str(exception.get_codes()), str(exception.detail), response.status_code
-        )
+        answer = _answer(str(exception.get_codes()), str(exception.detail), response.status_code)
     for name, value in response.headers.items():
         answer[name] = value
     return answer

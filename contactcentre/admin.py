@@ -15,9 +15,7 @@ class ContactCentreAdmin(AdminSite):
     site_title = _("Contact Centre")
     index_title = _("Everything behind the console")
 
-    def login(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Sign in where everybody signs in (rate limits, second factor); a signed-in non-admin is told so."""
         if request.user.is_authenticated:
             raise Forbidden()

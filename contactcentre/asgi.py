@@ -22,7 +22,7 @@ THREADS = 16
 
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(wsgi_application, workers=THREADS),
+        "http": WSGIMiddleware(wsgi_application, workers=THREADS),  # type: ignore[arg-type]  # a2wsgi types bytes only
         "websocket": AuthMiddlewareStack(URLRouter(websocket_urls)),
     }
 )

@@ -41,9 +41,7 @@ class AppErrors:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, AppError):
             return None
         return error_response(request, exception)
@@ -54,9 +52,5 @@ def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         body = {"error": {"code": error.code, "message": str(error.message)}}
         return JsonResponse(body, status=error.status)
-    template = (
-        "errors/_error.html"
-        if request.headers.get("HX-Request")
-        else "errors/error.html"
-    )
+    template = "errors/_error.html" if request.headers.get("HX-Request") else "errors/error.html"
     return render(request, template, {"error": error}, status=error.status)

@@ -36,7 +36,7 @@ def _embedded(name: str) -> str:
 
 def _required(name: str, local: str) -> str:
     """A variable that production must set; `local` is used in development and tests only."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if value:
         return value
     if LOCAL:
@@ -55,10 +55,7 @@ SECRET_KEY: str = _required("SECRET_KEY", "insecure-and-only-for-development-and
 if not LOCAL and len(SECRET_KEY) < 40:
     raise ImproperlyConfigured("SECRET_KEY must be at least 40 random characters.")
 ALLOWED_HOSTS: list[str] = [
-    host.strip()
-    for host in _required(
-        "ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver"
-    ).split(",")
+    host.strip() for host in _required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 ]
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 ROOT_URLCONF = "contactcentre.urls"
@@ -160,6 +157,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 
 REDIS_URL = _required("REDIS_URL", _embedded("redis_url")) or "redis://127.0.0.1:9/0"
 # Pub/sub ignores Redis' database numbers, so the number is part of the prefix: test workers must not hear each other.
+CHANNEL_PREFIX = "contactcentre-" + REDIS_URL.rsplit("/", 1)[-1]
 CHANNEL_LAYERS = {
     "default": {
         # Measured: the core layer reached 248 messages/s and lost some, pub/sub 415.
@@ -221,9 +219,7 @@ CELERY_BEAT_SCHEDULE = {
 AUTH_USER_MODEL = "agents.Agent"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
@@ -284,9 +280,7 @@ MAIL_SINK_PORT: int = env.int("MAIL_SINK_PORT", default=2526)
 EMAIL_URL: str = _required("EMAIL_URL", f"smtp://127.0.0.1:{MAIL_SINK_PORT}")
 vars().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 30
-DEFAULT_FROM_EMAIL: str = env.str(
-    "DEFAULT_FROM_EMAIL", default="Contact Centre <no-reply@example.com>"
-)
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Contact Centre <no-reply@example.com>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Limits -------------------------------------------------------------------------------------------------------
@@ -383,9 +377,7 @@ LOGGING = {
             ],
         }
     },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
-    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {
         "handlers": ["stderr"],
         "level": env.str("LOG_LEVEL", default="WARNING" if TESTING else "INFO"),

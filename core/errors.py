@@ -23,9 +23,7 @@ class AppError(Exception):
     status: int = 400
     message: str | Promise = _("Something went wrong. Nothing was changed.")
 
-    def __init__(
-        self, message: str | Promise = "", *, code: str = "", status: int = 0
-    ) -> None:
+    def __init__(self, message: str | Promise = "", *, code: str = "", status: int = 0) -> None:
         self.message = message or self.message
         self.code = code or self.code
         self.status = status or self.status
@@ -53,9 +51,7 @@ class NotFound(AppError):
 
     code = "not_found"
     status = 404
-    message = _(
-        "That could not be found. It may have been removed, or you may not have access to it."
-    )
+    message = _("That could not be found. It may have been removed, or you may not have access to it.")
 
 
 class Forbidden(AppError):
@@ -71,6 +67,4 @@ class Conflict(AppError):
 
     code = "conflict"
     status = 409
-    message = _(
-        "This was changed by somebody else in the meantime. Look again and repeat if still needed."
-    )
+    message = _("This was changed by somebody else in the meantime. Look again and repeat if still needed.")

@@ -52,6 +52,4 @@ def _deliver(event: Event) -> None:
             subscriber(event)
         except Exception:
             # The business fact is committed: a failing listener must not turn it into an error for the caller.
-            logger.exception(
-                "subscriber %s failed for %r", subscriber.__qualname__, event
-            )
+            logger.exception("subscriber %s failed for %r", subscriber.__qualname__, event)

@@ -31,8 +31,7 @@ def _client() -> redis.Redis:
 def push(group: str, message: dict[str, Any]) -> None:
     """Send `message` (with its Channels `type`) to every socket in `group`."""
     layer = get_channel_layer()
-    prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
     try:
-        _client().publish(f"{prefix}__group__{group}", layer.serialize(message))
+        _client().publish(f"{settings.CHANNEL_PREFIX}__group__{group}", layer.serialize(message))
     except redis.RedisError:
         logger.warning("push to %s was dropped: Redis is away", group, exc_info=True)

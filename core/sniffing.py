@@ -27,9 +27,7 @@ def sniff_content_type(content: bytes, *, claimed: str = "", name: str = "") -> 
     found = _signature(content)
     if found:
         return found
-    claimed = (
-        (claimed or mimetypes.guess_type(name)[0] or "").split(";")[0].strip().lower()
-    )
+    claimed = (claimed or mimetypes.guess_type(name)[0] or "").split(";")[0].strip().lower()
     if claimed.startswith(_UNSIGNED) and len(claimed) <= 127 and claimed.isascii():
         return claimed
     return "application/octet-stream"

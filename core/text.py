@@ -39,9 +39,7 @@ def check_length(value: str, limit: int) -> None:
     """Raise `TooLarge` naming the limit (in characters) when `value` is longer."""
     if len(value) > limit:
         raise TooLarge(
-            _(
-                "The text is too long: %(length)s characters, the limit is %(limit)s. Shorten it or attach it as a file."
-            )
+            _("The text is too long: %(length)s characters, the limit is %(limit)s. Shorten it or attach it as a file.")
             % {"length": f"{len(value):,}", "limit": f"{limit:,}"},
             code="too_long",
         )

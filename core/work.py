@@ -38,9 +38,7 @@ class Work(models.Model):
 
 def due_index(name: str) -> models.Index:
     """The partial index that keeps a tick cheap however many finished rows there are."""
-    return models.Index(
-        fields=["due_at"], condition=Q(finished_at__isnull=True), name=name
-    )
+    return models.Index(fields=["due_at"], condition=Q(finished_at__isnull=True), name=name)
 
 
 W = TypeVar("W", bound=Work)
@@ -85,13 +83,9 @@ def postpone(row: Work, *, until: datetime, error: str, **changes: Any) -> bool:
 
 def _release(row: Work, **changes: Any) -> bool:
     changes |= {"lease_until": None, "lease_token": None}
-    held = type(row)._default_manager.filter(
-        pk=row.pk, lease_token=row.lease_token, finished_at__isnull=True
-    )
+    held = type(row)._default_manager.filter(pk=row.pk, lease_token=row.lease_token, finished_at__isnull=True)
     if not held.update(**changes):
-        logger.warning(
-            "lease on %s %s was lost before it finished", type(row).__name__, row.pk
-        )
+        logger.warning("lease on %s %s was lost before it finished", type(row).__name__, row.pk)
         return False
     for name, value in changes.items():
         setattr(row, name, value)
@@ -113,6 +107,4 @@ def _send(task: str) -> None:
     try:
         current_app.send_task(task, ignore_result=True, retry=False)
     except Exception:
-        logger.warning(
-            "no broker for %s; the next tick will do it", task, exc_info=True
-        )
+        logger.warning("no broker for %s; the next tick will do it", task, exc_info=True)

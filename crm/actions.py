@@ -31,8 +31,7 @@ def check_email(address: str) -> str:
         validate_email(address)
     except ValidationError as error:
         raise Invalid(
-            _("“%(address)s” is not an email address.")
-            % {"address": clean_line(address, 80)},
+            _("“%(address)s” is not an email address.") % {"address": clean_line(address, 80)},
             code="bad_email",
         ) from error
     return address
@@ -40,11 +39,7 @@ def check_email(address: str) -> str:
 
 def find_customer(kind: str, value: str) -> Customer | None:
     """The surviving customer with this identity, or None."""
-    identity = (
-        Identity.objects.select_related("customer__merged_into")
-        .filter(kind=kind, value=value)
-        .first()
-    )
+    identity = Identity.objects.select_related("customer__merged_into").filter(kind=kind, value=value).first()
     return surviving(identity.customer) if identity else None
 
 
@@ -91,11 +86,7 @@ def find_or_create_customer(
 
 
 def _touch(kind: str, value: str, *, name: str, proof: str) -> Customer | None:
-    identity = (
-        Identity.objects.select_related("customer__merged_into")
-        .filter(kind=kind, value=value)
-        .first()
-    )
+    identity = Identity.objects.select_related("customer__merged_into").filter(kind=kind, value=value).first()
     if identity is None:
         return None
     customer = surviving(identity.customer)
@@ -108,9 +99,7 @@ def _touch(kind: str, value: str, *, name: str, proof: str) -> Customer | None:
     return customer
 
 
-def add_identity(
-    customer: Customer, kind: str, value: str, *, proof: str, display: str = ""
-) -> Identity:
+def add_identity(customer: Customer, kind: str, value: str, *, proof: str, display: str = "") -> Identity:
     """Give `customer` one more identity. Raises Invalid when it already belongs to another customer."""
     identity, _created = Identity.objects.get_or_create(
         kind=kind,
@@ -122,15 +111,11 @@ def add_identity(
         },
     )
     if surviving(identity.customer) != surviving(customer):
-        raise Invalid(
-            _("This already belongs to another customer."), code="identity_taken"
-        )
+        raise Invalid(_("This already belongs to another customer."), code="identity_taken")
     return identity
 
 
-def update_customer(
-    customer_id: int, *, name: str | None = None, about: str | None = None
-) -> Customer:
+def update_customer(customer_id: int, *, name: str | None = None, about: str | None = None) -> Customer:
     """Change what an agent may edit on the profile. Raises TooLarge. Publishes CustomerChanged."""
     with transaction.atomic():
         customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)

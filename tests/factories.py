@@ -25,12 +25,8 @@ def team(name: str, of: Brand) -> Team:
     return Team.objects.create(name=name, brand=of)
 
 
-def agent(
-    name: str, *, role: str = Role.AGENT, brands: Iterable[Brand] = (), **fields: Any
-) -> Agent:
-    made = Agent.objects.create_user(
-        f"{slugify(name)}@agents.example.com", PASSWORD, name=name, role=role, **fields
-    )
+def agent(name: str, *, role: str = Role.AGENT, brands: Iterable[Brand] = (), **fields: Any) -> Agent:
+    made = Agent.objects.create_user(f"{slugify(name)}@agents.example.com", PASSWORD, name=name, role=role, **fields)
     made.brands.set(brands)
     return made
 
@@ -64,6 +60,4 @@ def ticket(
 
 
 def says(of: Customer, on: Ticket, text: str, **fields: Any) -> Message:
-    return post_customer_message(
-        on.pk, customer=of, channel=on.channel, message=NewMessage(text, **fields)
-    )
+    return post_customer_message(on.pk, customer=of, channel=on.channel, message=NewMessage(text, **fields))

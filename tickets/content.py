@@ -66,9 +66,7 @@ def check_attachment_sizes(attachments: tuple[NewAttachment, ...]) -> None:
     for attachment in attachments:
         if len(attachment.content) > settings.ATTACHMENT_MAX_BYTES:
             raise TooLarge(
-                _(
-                    "“%(name)s” is %(size)s; a file may be at most %(limit)s. Nothing was sent."
-                )
+                _("“%(name)s” is %(size)s; a file may be at most %(limit)s. Nothing was sent.")
                 % {
                     "name": clean_line(attachment.name, 80),
                     "size": filesizeformat(len(attachment.content)),
@@ -77,9 +75,7 @@ def check_attachment_sizes(attachments: tuple[NewAttachment, ...]) -> None:
             )
 
 
-def store_attachments(
-    message: Message, attachments: tuple[NewAttachment, ...]
-) -> list[Attachment]:
+def store_attachments(message: Message, attachments: tuple[NewAttachment, ...]) -> list[Attachment]:
     """Write the files, fsynced, and their rows. A roll-back leaves an orphan file, never a row without its file."""
     return [_store(message, attachment) for attachment in attachments]
 
@@ -87,11 +83,8 @@ def store_attachments(
 def _store(message: Message, new: NewAttachment) -> Attachment:
     attachment = Attachment(
         message=message,
-        name=clean_line(new.name, 255).replace("/", "_").replace("\\", "_")
-        or _("unnamed"),
-        content_type=sniff_content_type(
-            new.content, claimed=new.content_type, name=new.name
-        ),
+        name=clean_line(new.name, 255).replace("/", "_").replace("\\", "_") or _("unnamed"),
+        content_type=sniff_content_type(new.content, claimed=new.content_type, name=new.name),
         size=len(new.content),
         sha256=hashlib.sha256(new.content).hexdigest(),
         content_id=clean_line(new.content_id, 255),

@@ -8,9 +8,7 @@ from core.sniffing import INLINE_IMAGES
 from tickets.models import Attachment
 
 
-def attachment_response(
-    attachment: Attachment, *, inline: bool = False
-) -> FileResponse:
+def attachment_response(attachment: Attachment, *, inline: bool = False) -> FileResponse:
     """The file as a download; `inline` lets the four plain image types be shown in a page.
 
     The access check is the caller's (`tickets.permissions.access_attachment` or the visitor's session).

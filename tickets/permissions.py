@@ -25,21 +25,14 @@ def visible_tickets(agent: Agent) -> QuerySet[Ticket]:
     if agent.is_admin:
         return Ticket.objects.all()
     # Ids in a tuple, not a sub-query: PostgreSQL then uses the (brand, last_activity_at) indexes.
-    return Ticket.objects.filter(
-        brand__in=tuple(visible_brands(agent).values_list("pk", flat=True))
-    )
+    return Ticket.objects.filter(brand__in=tuple(visible_brands(agent).values_list("pk", flat=True)))
 
 
 def access_ticket(agent: Agent | AnonymousUser, pk: int | str, need: Need) -> Ticket:
     """The ticket, if `agent` may do `need` with it. Raises NotFound otherwise, whatever the reason."""
     if not isinstance(agent, Agent) or not agent.is_active or not _is_id(pk):
         raise NotFound()
-    ticket = (
-        visible_tickets(agent)
-        .select_related("customer", "brand", "team", "assignee")
-        .filter(pk=int(pk))
-        .first()
-    )
+    ticket = visible_tickets(agent).select_related("customer", "brand", "team", "assignee").filter(pk=int(pk)).first()
     if ticket is None:
         raise NotFound()
     return ticket
@@ -47,11 +40,7 @@ def access_ticket(agent: Agent | AnonymousUser, pk: int | str, need: Need) -> Ti
 
 def access_message(agent: Agent | AnonymousUser, public_id: str) -> Message:
     """The message, if `agent` may see its ticket. Raises NotFound."""
-    message = (
-        Message.objects.select_related("ticket")
-        .filter(public_id=str(public_id)[:16])
-        .first()
-    )
+    message = Message.objects.select_related("ticket").filter(public_id=str(public_id)[:16]).first()
     if message is None:
         raise NotFound()
     access_ticket(agent, message.ticket_id, "view")
@@ -60,11 +49,7 @@ def access_message(agent: Agent | AnonymousUser, public_id: str) -> Message:
 
 def access_attachment(agent: Agent | AnonymousUser, public_id: str) -> Attachment:
     """The attachment, if `agent` may see its ticket. Raises NotFound."""
-    attachment = (
-        Attachment.objects.select_related("message")
-        .filter(public_id=str(public_id)[:16])
-        .first()
-    )
+    attachment = Attachment.objects.select_related("message").filter(public_id=str(public_id)[:16]).first()
     if attachment is None:
         raise NotFound()
     access_ticket(agent, attachment.message.ticket_id, "view")

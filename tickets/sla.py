@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 
 from core.events import publish
 from core.work import claim, finish
-from tickets.locking import lock_ticket
 from tickets.events import TicketChanged
 from tickets.history import record
+from tickets.locking import lock_ticket
 from tickets.models import EventKind, SlaKind, SlaOutcome, SlaTimer, Ticket
 
 LEASE = timedelta(seconds=60)
@@ -43,7 +43,7 @@ def answer_first_response(ticket: Ticket, now: datetime) -> None:
             ticket,
             EventKind.SLA,
             None,
-            kind=SlaKind.FIRST_RESPONSE,
+            clock=SlaKind.FIRST_RESPONSE,
             outcome=SlaOutcome.BREACHED,
         )
 
@@ -69,14 +69,10 @@ def _breach(timer: SlaTimer, now: datetime) -> None:
                 ticket,
                 EventKind.SLA,
                 None,
-                kind=timer.kind,
+                clock=timer.kind,
                 outcome=SlaOutcome.BREACHED,
             )
-            publish(
-                TicketChanged(
-                    ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=("sla",)
-                )
-            )
+            publish(TicketChanged(ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=("sla",)))
 
 
 def _running(ticket: Ticket) -> QuerySet[SlaTimer]:

@@ -25,15 +25,11 @@ class Role(models.TextChoices):
 def check_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is an IANA time zone."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(
-            _("%(name)s is not a known time zone."), params={"name": name}
-        )
+        raise ValidationError(_("%(name)s is not a known time zone."), params={"name": name})
 
 
 class AgentManager(BaseUserManager["Agent"]):
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> Agent:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Agent:
         """An agent who may sign in. Emails are stored in lower case: people type them either way."""
         if not email:
             raise ValueError("an agent needs an email address")
@@ -42,12 +38,8 @@ class AgentManager(BaseUserManager["Agent"]):
         agent.save(using=self._db)
         return agent
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> Agent:
-        return self.create_user(
-            email, password, **({"name": "Administrator", "role": Role.ADMIN} | fields)
-        )
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Agent:
+        return self.create_user(email, password, **({"name": "Administrator", "role": Role.ADMIN} | fields))
 
     def get_by_natural_key(self, username: str | None) -> Agent:
         return self.get(email=(username or "").strip().lower())
@@ -59,18 +51,10 @@ class Agent(AbstractBaseUser):
     email = models.EmailField(_("email"), unique=True)
     name = models.CharField(_("name"), max_length=150)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.AGENT)
-    brands = models.ManyToManyField(
-        Brand, blank=True, related_name="agents", verbose_name=_("brands")
-    )
-    teams = models.ManyToManyField(
-        Team, blank=True, related_name="agents", verbose_name=_("teams")
-    )
-    time_zone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[check_time_zone]
-    )
-    language = models.CharField(
-        _("language"), max_length=16, default="en", choices=settings.LANGUAGES
-    )
+    brands = models.ManyToManyField(Brand, blank=True, related_name="agents", verbose_name=_("brands"))
+    teams = models.ManyToManyField(Team, blank=True, related_name="agents", verbose_name=_("teams"))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
+    language = models.CharField(_("language"), max_length=16, default="en", choices=settings.LANGUAGES)
     availability = models.CharField(
         _("availability"),
         max_length=20,
@@ -78,9 +62,7 @@ class Agent(AbstractBaseUser):
         default=Availability.OFFLINE,
     )
     away_reason = models.CharField(_("away reason"), max_length=60, blank=True)
-    last_seen_at = models.DateTimeField(
-        _("last seen"), null=True, blank=True, editable=False
-    )
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
@@ -95,12 +77,8 @@ class Agent(AbstractBaseUser):
         verbose_name = _("agent")
         verbose_name_plural = _("agents")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(email=Lower("email")), name="agent_email_lower_case"
-            ),
-            models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="agent_role_known"
-            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="agent_email_lower_case"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="agent_role_known"),
             models.CheckConstraint(
                 condition=Q(availability__in=Availability.values),
                 name="agent_availability_known",

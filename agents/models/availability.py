@@ -15,9 +15,7 @@ class Availability(models.TextChoices):
 class AvailabilityPeriod(models.Model):
     """How long an agent was in one state, for reports. The open period has no end; there is one per agent."""
 
-    agent = models.ForeignKey(
-        "agents.Agent", on_delete=models.CASCADE, related_name="availability_periods"
-    )
+    agent = models.ForeignKey("agents.Agent", on_delete=models.CASCADE, related_name="availability_periods")
     state = models.CharField(_("state"), max_length=20, choices=Availability)
     reason = models.CharField(_("reason"), max_length=60, blank=True)
     started_at = models.DateTimeField(_("started"))
@@ -27,9 +25,7 @@ class AvailabilityPeriod(models.Model):
         ordering = ["-started_at"]
         verbose_name = _("availability period")
         verbose_name_plural = _("availability periods")
-        indexes = [
-            models.Index(fields=["agent", "-started_at"], name="availability_by_agent")
-        ]
+        indexes = [models.Index(fields=["agent", "-started_at"], name="availability_by_agent")]
         constraints = [
             models.UniqueConstraint(
                 fields=["agent"],

@@ -14,9 +14,7 @@ class Brand(models.Model):
         _("accent colour"),
         max_length=7,
         default="#3b5bdb",
-        validators=[
-            RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write a colour as #rrggbb."))
-        ],
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write a colour as #rrggbb."))],
     )
     first_response_seconds = models.PositiveIntegerField(
         _("first response target, seconds"),
@@ -37,9 +35,7 @@ class Brand(models.Model):
 class Team(models.Model):
     """Agents who share a queue within one brand."""
 
-    brand = models.ForeignKey(
-        Brand, on_delete=models.PROTECT, related_name="teams", verbose_name=_("brand")
-    )
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="teams", verbose_name=_("brand"))
     name = models.CharField(_("name"), max_length=100)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -47,11 +43,7 @@ class Team(models.Model):
         ordering = ["name"]
         verbose_name = _("team")
         verbose_name_plural = _("teams")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["brand", "name"], name="team_name_once_per_brand"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["brand", "name"], name="team_name_once_per_brand")]
 
     def __str__(self) -> str:
         return self.name

@@ -14,9 +14,7 @@ class Organisation(models.Model):
     """A company or household that customers belong to."""
 
     name = models.CharField(_("name"), max_length=200)
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -33,9 +31,7 @@ class Customer(models.Model):
     `merged_into` is set when two records turned out to be one person: the survivor is shown everywhere.
     """
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=opaque_id, editable=False
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=opaque_id, editable=False)
     name = models.CharField(_("name"), max_length=200, blank=True)
     organisation = models.ForeignKey(
         Organisation,
@@ -46,15 +42,9 @@ class Customer(models.Model):
     )
     language = models.CharField(_("language"), max_length=16, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
-    about = models.TextField(
-        _("about"), blank=True, help_text=_("What every agent should know.")
-    )
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
-    last_contact_at = models.DateTimeField(
-        _("last contact"), null=True, blank=True, editable=False
-    )
+    about = models.TextField(_("about"), blank=True, help_text=_("What every agent should know."))
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    last_contact_at = models.DateTimeField(_("last contact"), null=True, blank=True, editable=False)
     merged_into = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,

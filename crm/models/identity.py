@@ -30,18 +30,12 @@ class Proof(models.TextChoices):
 class Identity(models.Model):
     """One way to recognise a customer. `value` is normalised and unique per kind; `display` is as it was written."""
 
-    customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="identities"
-    )
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
     kind = models.CharField(_("kind"), max_length=20, choices=IdentityKind)
     value = models.CharField(_("value"), max_length=320)
     display = models.CharField(_("as written"), max_length=320, blank=True)
-    proof = models.CharField(
-        _("proof"), max_length=20, choices=Proof, default=Proof.CLAIMED
-    )
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    proof = models.CharField(_("proof"), max_length=20, choices=Proof, default=Proof.CLAIMED)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["kind", "id"]
@@ -50,12 +44,8 @@ class Identity(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "value"], name="identity_once"),
             models.CheckConstraint(condition=~Q(value=""), name="identity_not_empty"),
-            models.CheckConstraint(
-                condition=Q(kind__in=IdentityKind.values), name="identity_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(proof__in=Proof.values), name="identity_proof_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=IdentityKind.values), name="identity_kind_known"),
+            models.CheckConstraint(condition=Q(proof__in=Proof.values), name="identity_proof_known"),
         ]
         indexes = [
             GinIndex(

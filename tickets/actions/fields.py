@@ -16,10 +16,10 @@ from core.errors import Invalid
 from core.events import publish
 from core.text import clean_line
 from crm.models import Customer
-from tickets.locking import lock_ticket
 from tickets.actions.transitions import apply_status
 from tickets.events import TicketChanged
 from tickets.history import Actor, record
+from tickets.locking import lock_ticket
 from tickets.models import EventKind, Message, Priority, Ticket, TicketType
 
 MOST_TAGS = 20
@@ -43,9 +43,7 @@ def assign_ticket(by: Agent | None, ticket_id: int, assignee: Agent | None) -> T
         )
 
 
-def change_status(
-    by: Agent | None, ticket_id: int, status: str, *, now: datetime | None = None
-) -> Ticket:
+def change_status(by: Agent | None, ticket_id: int, status: str, *, now: datetime | None = None) -> Ticket:
     """Raises Invalid for an unknown status. Publishes TicketChanged when it differs."""
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
@@ -89,9 +87,7 @@ def move_to_team(by: Agent | None, ticket_id: int, team: Team | None) -> Ticket:
         if team is not None and team.brand_id != ticket.brand_id:
             raise Invalid(_("That team belongs to another brand."))
         before = ticket.team.name if ticket.team else ""
-        return _change(
-            ticket, by, EventKind.TEAM, "team", team, before, team.name if team else ""
-        )
+        return _change(ticket, by, EventKind.TEAM, "team", team, before, team.name if team else "")
 
 
 def change_subject(by: Agent | None, ticket_id: int, subject: str) -> Ticket:
@@ -101,35 +97,27 @@ def change_subject(by: Agent | None, ticket_id: int, subject: str) -> Ticket:
         raise Invalid(_("A ticket needs a subject."), code="empty")
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
-        return _change(
-            ticket, by, EventKind.SUBJECT, "subject", subject, ticket.subject, subject
-        )
+        return _change(ticket, by, EventKind.SUBJECT, "subject", subject, ticket.subject, subject)
 
 
 def set_tags(by: Agent | None, ticket_id: int, tags: Iterable[str]) -> Ticket:
     """Replace the tags. They are trimmed, lower-cased, each once, sorted. Raises Invalid for more than 20."""
     wanted = sorted({clean_line(tag, 50).lower() for tag in tags} - {""})
     if len(wanted) > MOST_TAGS:
-        raise Invalid(
-            _("A ticket can have at most %(most)s tags.") % {"most": MOST_TAGS}
-        )
+        raise Invalid(_("A ticket can have at most %(most)s tags.") % {"most": MOST_TAGS})
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
         return _change(ticket, by, EventKind.TAGS, "tags", wanted, ticket.tags, wanted)
 
 
-def snooze_ticket(
-    by: Agent, ticket_id: int, until: datetime | None, *, now: datetime | None = None
-) -> Ticket:
+def snooze_ticket(by: Agent, ticket_id: int, until: datetime | None, *, now: datetime | None = None) -> Ticket:
     """Hide the ticket from the working views until `until`, or bring it back. Raises Invalid for a past moment."""
     if until is not None and until <= (now or timezone.now()):
         raise Invalid(_("Choose a moment in the future."))
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
         before, after = _iso(ticket.snoozed_until), _iso(until)
-        return _change(
-            ticket, by, EventKind.SNOOZE, "snoozed_until", until, before, after
-        )
+        return _change(ticket, by, EventKind.SNOOZE, "snoozed_until", until, before, after)
 
 
 def wake_snoozed_tickets(now: datetime, *, limit: int = 200) -> int:
@@ -171,14 +159,9 @@ def move_customer_tickets(customer: Customer, survivor: Customer) -> None:
 
 
 def _check_assignable(ticket: Ticket, assignee: Agent) -> None:
-    if (
-        not assignee.is_active
-        or not visible_brands(assignee).filter(pk=ticket.brand_id).exists()
-    ):
+    if not assignee.is_active or not visible_brands(assignee).filter(pk=ticket.brand_id).exists():
         raise Invalid(
-            _(
-                "%(name)s cannot be given this ticket: not active, or not working for this brand."
-            )
+            _("%(name)s cannot be given this ticket: not active, or not working for this brand.")
             % {"name": assignee.name}
         )
 
@@ -203,9 +186,7 @@ def _change(
 
 
 def _publish(ticket: Ticket, field: str) -> None:
-    publish(
-        TicketChanged(ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=(field,))
-    )
+    publish(TicketChanged(ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=(field,)))
 
 
 def _iso(moment: datetime | None) -> str:

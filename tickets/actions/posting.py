@@ -12,12 +12,12 @@ from agents.models import Agent, Brand, Team
 from core.events import publish
 from core.text import check_length, clean_line, excerpt
 from crm.models import Customer
-from tickets.locking import lock_ticket
 from tickets.actions.transitions import apply_status
 from tickets.channels import get_channel
 from tickets.content import NewMessage, check_attachment_sizes, store_attachments
 from tickets.events import DeliveryChanged, MessagePosted, TicketChanged, TicketOpened
 from tickets.history import record
+from tickets.locking import lock_ticket
 from tickets.models import (
     AuthorKind,
     Delivery,
@@ -129,9 +129,7 @@ def post_reply(
     return posted
 
 
-def post_note(
-    agent: Agent, ticket_id: int, message: NewMessage, *, now: datetime | None = None
-) -> Message:
+def post_note(agent: Agent, ticket_id: int, message: NewMessage, *, now: datetime | None = None) -> Message:
     """Add a private note, which never leaves the house. Raises Invalid, TooLarge. Publishes MessagePosted."""
     now = now or timezone.now()
     message = message.cleaned()
@@ -189,9 +187,7 @@ def _twin(ticket: Ticket, message: NewMessage) -> Message | None:
     return Message.objects.filter(ticket=ticket, client_id=message.client_id).first()
 
 
-def _post_inbound(
-    ticket: Ticket, customer: Customer, channel: str, message: NewMessage, now: datetime
-) -> Message:
+def _post_inbound(ticket: Ticket, customer: Customer, channel: str, message: NewMessage, now: datetime) -> Message:
     posted = _append(
         ticket,
         message,
@@ -202,11 +198,7 @@ def _post_inbound(
         author_kind=AuthorKind.CUSTOMER,
         customer=customer,
     )
-    changed = (
-        apply_status(ticket, Status.OPEN, customer, now)
-        if ticket.status in REOPENING
-        else []
-    )
+    changed = apply_status(ticket, Status.OPEN, customer, now) if ticket.status in REOPENING else []
     ticket.waiting_since = ticket.waiting_since or now
     ticket.snoozed_until = None
     ticket.save(update_fields=[*changed, "waiting_since", "snoozed_until"])
@@ -225,17 +217,11 @@ def _after_reply(ticket: Ticket, agent: Agent, now: datetime, status: str) -> No
         ticket.assignee = agent
         changed.append("assignee")
         record(ticket, EventKind.ASSIGNEE, agent, **{"from": "", "to": agent.name})
-    wanted = status or (
-        Status.OPEN if ticket.status in (Status.NEW, *REOPENING) else ""
-    )
+    wanted = status or (Status.OPEN if ticket.status in (Status.NEW, *REOPENING) else "")
     if wanted:
         changed += apply_status(ticket, wanted, agent, now)
     ticket.save(update_fields=changed)
-    publish(
-        TicketChanged(
-            ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=tuple(changed)
-        )
-    )
+    publish(TicketChanged(ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=tuple(changed)))
 
 
 def _append(ticket: Ticket, new: NewMessage, now: datetime, **fields: Any) -> Message:
@@ -243,10 +229,7 @@ def _append(ticket: Ticket, new: NewMessage, now: datetime, **fields: Any) -> Me
     ticket.last_seq += 1
     ticket.last_activity_at = now
     if fields["visibility"] == Visibility.PUBLIC:
-        ticket.excerpt = (
-            excerpt(new.text)
-            or ", ".join(clean_line(a.name, 60) for a in new.attachments)[:200]
-        )
+        ticket.excerpt = excerpt(new.text) or ", ".join(clean_line(a.name, 60) for a in new.attachments)[:200]
     ticket.save(update_fields=["last_seq", "last_activity_at", "excerpt"])
     posted = Message.objects.create(
         ticket=ticket,

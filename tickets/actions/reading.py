@@ -14,9 +14,7 @@ from tickets.models import Draft, DraftKind, Ticket, TicketRead
 def mark_read(agent: Agent, ticket: Ticket, seq: int) -> None:
     """Remember that `agent` has seen messages up to `seq`; never moves backwards."""
     seq = min(seq, ticket.last_seq)
-    read, created = TicketRead.objects.get_or_create(
-        agent=agent, ticket=ticket, defaults={"seq": seq}
-    )
+    read, created = TicketRead.objects.get_or_create(agent=agent, ticket=ticket, defaults={"seq": seq})
     if not created and read.seq < seq:
         TicketRead.objects.filter(pk=read.pk).update(seq=Greatest(F("seq"), Value(seq)))
 
@@ -28,8 +26,6 @@ def save_draft(agent: Agent, ticket: Ticket, kind: str, text: str) -> None:
     if kind not in DraftKind.values:
         kind = DraftKind.REPLY
     if text.strip():
-        Draft.objects.update_or_create(
-            agent=agent, ticket=ticket, kind=kind, defaults={"text": text}
-        )
+        Draft.objects.update_or_create(agent=agent, ticket=ticket, kind=kind, defaults={"text": text})
     else:
         Draft.objects.filter(agent=agent, ticket=ticket, kind=kind).delete()

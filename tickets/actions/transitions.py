@@ -19,10 +19,7 @@ def apply_status(ticket: Ticket, status: str, by: Actor, now: datetime) -> list[
     Raises Invalid for an unknown status. Solving keeps `solved_at`, reopening clears it.
     """
     if status not in Status.values:
-        raise Invalid(
-            _("There is no status called “%(status)s”.")
-            % {"status": clean_line(status, 40)}
-        )
+        raise Invalid(_("There is no status called “%(status)s”.") % {"status": clean_line(status, 40)})
     if ticket.status == status:
         return []
     record(ticket, EventKind.STATUS, by, **{"from": ticket.status, "to": status})

@@ -1,4 +1,4 @@
-"""A trigger refuses UPDATE and DELETE on the history. Erasing a person sets `contactcentre.erasing` for its transaction."""
+"""A trigger refuses UPDATE and DELETE on the history. Erasing a person sets `contactcentre.erasing` for a transaction."""
 
 from django.db import migrations
 

@@ -37,15 +37,11 @@ class TicketEvent(models.Model):
     `data` holds what the line in the timeline needs, usually {"from": ..., "to": ...} as readable values.
     """
 
-    ticket = models.ForeignKey(
-        Ticket, on_delete=models.CASCADE, related_name="history", db_index=False
-    )
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="history", db_index=False)
     kind = models.CharField(_("kind"), max_length=20, choices=EventKind)
     actor_kind = models.CharField(_("by"), max_length=10, choices=ActorKind)
     # The trigger forbids the UPDATE that SET_NULL would need: agents are deactivated, not deleted.
-    agent = models.ForeignKey(
-        Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     data = models.JSONField(default=dict)
     # The message that was the newest when this happened: places the line in the timeline.
     after_seq = models.PositiveIntegerField(default=0)
@@ -55,11 +51,7 @@ class TicketEvent(models.Model):
         ordering = ["created_at", "id"]
         verbose_name = _("history line")
         verbose_name_plural = _("history")
-        indexes = [
-            models.Index(
-                fields=["ticket", "created_at", "id"], name="history_by_ticket"
-            )
-        ]
+        indexes = [models.Index(fields=["ticket", "created_at", "id"], name="history_by_ticket")]
 
     def __str__(self) -> str:
         return f"#{self.ticket_id} {self.kind}"

@@ -43,20 +43,14 @@ class Delivery(models.TextChoices):
 class Message(models.Model):
     """One thing that was said. `seq` counts from 1 without a gap within its ticket; rows are never renumbered."""
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=opaque_id, editable=False
-    )
-    ticket = models.ForeignKey(
-        Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=opaque_id, editable=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
     seq = models.PositiveIntegerField()
     channel = models.CharField(_("channel"), max_length=20)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     visibility = models.CharField(_("visibility"), max_length=10, choices=Visibility)
     author_kind = models.CharField(_("author"), max_length=10, choices=AuthorKind)
-    agent = models.ForeignKey(
-        Agent, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
-    )
+    agent = models.ForeignKey(Agent, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
     customer = models.ForeignKey(
         Customer,
         on_delete=models.SET_NULL,
@@ -84,25 +78,17 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["ticket", "seq"], name="message_seq_once"),
-            models.UniqueConstraint(
-                fields=["ticket", "client_id"], name="message_client_id_once"
-            ),
+            models.UniqueConstraint(fields=["ticket", "client_id"], name="message_client_id_once"),
+            models.CheckConstraint(condition=Q(seq__gte=1), name="message_seq_from_one"),
             models.CheckConstraint(
-                condition=Q(seq__gte=1), name="message_seq_from_one"
-            ),
-            models.CheckConstraint(
-                condition=Q(visibility=Visibility.PUBLIC)
-                | Q(direction=Direction.INTERNAL),
+                condition=Q(visibility=Visibility.PUBLIC) | Q(direction=Direction.INTERNAL),
                 name="message_private_is_internal",
             ),
             models.CheckConstraint(
-                condition=~Q(direction=Direction.INTERNAL)
-                | Q(visibility=Visibility.PRIVATE),
+                condition=~Q(direction=Direction.INTERNAL) | Q(visibility=Visibility.PRIVATE),
                 name="message_internal_is_private",
             ),
-            models.CheckConstraint(
-                condition=Q(delivery__in=Delivery.values), name="message_delivery_known"
-            ),
+            models.CheckConstraint(condition=Q(delivery__in=Delivery.values), name="message_delivery_known"),
         ]
         indexes = [
             models.Index(
@@ -123,12 +109,8 @@ class Message(models.Model):
 class Attachment(models.Model):
     """A file that came with a message. `content_type` is what the bytes are, not what the sender said."""
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=opaque_id, editable=False
-    )
-    message = models.ForeignKey(
-        Message, on_delete=models.CASCADE, related_name="attachments"
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=opaque_id, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     name = models.CharField(_("name"), max_length=255)
     content_type = models.CharField(_("content type"), max_length=127)
     size = models.PositiveBigIntegerField(_("size, bytes"))

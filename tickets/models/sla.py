@@ -22,13 +22,9 @@ class SlaOutcome(models.TextChoices):
 class SlaTimer(Work):
     """A promise with a due moment. `due_at` is when it breaks; a tick looks at the due ones (`tickets.tasks`)."""
 
-    ticket = models.ForeignKey(
-        Ticket, on_delete=models.CASCADE, related_name="sla_timers"
-    )
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="sla_timers")
     kind = models.CharField(_("kind"), max_length=20, choices=SlaKind)
-    outcome = models.CharField(
-        _("outcome"), max_length=10, choices=SlaOutcome, default=SlaOutcome.RUNNING
-    )
+    outcome = models.CharField(_("outcome"), max_length=10, choices=SlaOutcome, default=SlaOutcome.RUNNING)
 
     class Meta:
         verbose_name = _("SLA timer")
@@ -40,9 +36,7 @@ class SlaTimer(Work):
                 condition=Q(finished_at__isnull=True),
                 name="one_running_timer_per_kind",
             ),
-            models.CheckConstraint(
-                condition=Q(outcome__in=SlaOutcome.values), name="sla_outcome_known"
-            ),
+            models.CheckConstraint(condition=Q(outcome__in=SlaOutcome.values), name="sla_outcome_known"),
         ]
 
     def __str__(self) -> str:

@@ -48,12 +48,8 @@ class Ticket(models.Model):
     `last_activity_at` orders lists; `excerpt` is the last public words, kept here so that a list needs no join.
     """
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=opaque_id, editable=False
-    )
-    brand = models.ForeignKey(
-        Brand, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("brand")
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=opaque_id, editable=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("brand"))
     customer = models.ForeignKey(
         Customer,
         on_delete=models.PROTECT,
@@ -78,15 +74,9 @@ class Ticket(models.Model):
         related_name="tickets",
         verbose_name=_("assignee"),
     )
-    status = models.CharField(
-        _("status"), max_length=20, choices=Status, default=Status.NEW
-    )
-    priority = models.PositiveSmallIntegerField(
-        _("priority"), choices=Priority, default=Priority.NORMAL
-    )
-    type = models.CharField(
-        _("type"), max_length=20, choices=TicketType, default=TicketType.QUESTION
-    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.NEW)
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    type = models.CharField(_("type"), max_length=20, choices=TicketType, default=TicketType.QUESTION)
     tags = ArrayField(
         models.CharField(max_length=50),
         default=list,
@@ -98,18 +88,10 @@ class Ticket(models.Model):
 
     last_seq = models.PositiveIntegerField(default=0, editable=False)
     excerpt = models.CharField(max_length=200, blank=True, editable=False)
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
-    last_activity_at = models.DateTimeField(
-        _("last activity"), default=timezone.now, editable=False
-    )
-    waiting_since = models.DateTimeField(
-        _("customer waiting since"), null=True, blank=True, editable=False
-    )
-    first_response_at = models.DateTimeField(
-        _("first response"), null=True, blank=True, editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now, editable=False)
+    waiting_since = models.DateTimeField(_("customer waiting since"), null=True, blank=True, editable=False)
+    first_response_at = models.DateTimeField(_("first response"), null=True, blank=True, editable=False)
     solved_at = models.DateTimeField(_("solved"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
 
@@ -119,9 +101,7 @@ class Ticket(models.Model):
         verbose_name_plural = _("tickets")
         indexes = [
             # Every list is "newest activity first within what I may see": keyset on (last_activity_at, id).
-            models.Index(
-                fields=["brand", "-last_activity_at", "-id"], name="ticket_list_all"
-            ),
+            models.Index(fields=["brand", "-last_activity_at", "-id"], name="ticket_list_all"),
             models.Index(
                 fields=["brand", "-last_activity_at", "-id"],
                 condition=Q(status__in=ACTIVE_STATUSES),
@@ -151,15 +131,9 @@ class Ticket(models.Model):
             GinIndex(fields=["tags"], name="ticket_tags"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=Status.values), name="ticket_status_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(priority__in=Priority.values), name="ticket_priority_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(type__in=TicketType.values), name="ticket_type_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="ticket_status_known"),
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="ticket_priority_known"),
+            models.CheckConstraint(condition=Q(type__in=TicketType.values), name="ticket_type_known"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 
-import puremagic
+import filetype
 
 # Shown inside our own pages; everything else is only ever downloaded. SVG is a document with scripts: not here.
 INLINE_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -34,11 +34,5 @@ def sniff_content_type(content: bytes, *, claimed: str = "", name: str = "") -> 
 
 
 def _signature(content: bytes) -> str:
-    if not content:
-        return ""
-    try:
-        matches = puremagic.magic_string(content[:8192])
-    except (puremagic.PureError, ValueError):
-        return ""
-    likely = [match for match in matches if match.mime_type and match.confidence >= 0.5]
-    return str(likely[0].mime_type).lower()[:127] if likely else ""
+    kind = filetype.guess(content[:8192]) if content else None
+    return str(kind.mime) if kind else ""

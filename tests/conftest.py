@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from agents.models import Agent, Brand, Role
 from crm.models import Customer
 from tests import factories
+from tests.live import LiveApp, new_live_app
+from tests.plugins.chromium import chromium_path
+
+CHROMIUM_FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
 
 
 @pytest.fixture(autouse=True)
-def _media(settings: object, tmp_path: object) -> None:
-    """Files of one test are never seen by another."""
-    settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined,operator]
+def _media(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> None:
+    """Files of one test are never seen by another; with real processes the test shares their folder."""
+    live = request.getfixturevalue("live_app") if "live_app" in request.fixturenames else None
+    settings.MEDIA_ROOT = live.media_root if live else tmp_path / "media"
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +98,63 @@ def as_otto(otto: Agent) -> Client:
     client = Client()
     client.force_login(otto)
     return client
+
+
+@pytest.fixture(scope="session")
+def _live_processes(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[LiveApp]:
+    with django_db_blocker.unblock():
+        app = new_live_app(tmp_path_factory.mktemp("live"))
+        try:
+            app.start_all()
+            yield app
+        finally:
+            app.stop_all()
+
+
+@pytest.fixture
+def live_app(transactional_db: None, _live_processes: LiveApp) -> LiveApp:
+    """The whole product as real processes on this test's database, which is emptied afterwards."""
+    for name in ("web", "worker", "intake", "sink"):
+        if name not in _live_processes.processes:
+            _live_processes.start(name)
+    _live_processes.wait_until_up()
+    return _live_processes
+
+
+@pytest.fixture(scope="session")
+def _browser() -> Generator[Browser]:
+    # Playwright's synchronous driver keeps an event loop running under our synchronous database code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(_browser: Browser, live_app: LiveApp) -> Generator[Callable[..., Page]]:
+    """Open pages, each in a browser context of its own: `new_page(width=390, height=844, color_scheme="dark")`.
+
+    The test fails when a page logged an error (a script that broke, a blocked resource) that it did not allow by
+    adding a piece of its text to `new_page.allowed_errors`.
+    """
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+    allowed: list[str] = []
+
+    def open_page(*, width: int = 1440, height: int = 900, **options: Any) -> Page:
+        context = _browser.new_context(base_url=live_app.url, viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        return page
+
+    open_page.allowed_errors = allowed  # type: ignore[attr-defined]
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [error for error in errors if not any(piece in error for piece in allowed)] == []

@@ -1,0 +1,27 @@
+"""A channel for tests of the hub alone: replies go nowhere, but through the same protocol as any other channel's."""
+
+from __future__ import annotations
+
+from core.errors import Conflict
+from tickets.models import Message, Ticket
+
+
+class NotebookChannel:
+    key = "notebook"
+    label = "Notebook"
+    icon = "notebook"
+    max_characters = 1000
+
+    def __init__(self) -> None:
+        self.enqueued: list[Message] = []
+        self.blocked = False
+
+    def recipient(self, ticket: Ticket) -> str:
+        return f"Notebook of {ticket.customer}"
+
+    def check_can_reply(self, ticket: Ticket) -> None:
+        if self.blocked:
+            raise Conflict("The notebook is full.")
+
+    def enqueue(self, message: Message) -> None:
+        self.enqueued.append(message)

@@ -12,13 +12,23 @@ from tickets.models import Message, Ticket
 class Channel(Protocol):
     """One way of talking with customers. Registered once from its app's `AppConfig.ready`."""
 
-    key: str
-    """Stored in `Ticket.channel` and `Message.channel`."""
-    label: str | Promise
-    icon: str
-    """Name in the icon set (lucide)."""
-    max_characters: int
-    """Longest text of one outbound message."""
+    @property
+    def key(self) -> str:
+        """Stored in `Ticket.channel` and `Message.channel`."""
+        ...
+
+    @property
+    def label(self) -> str | Promise: ...
+
+    @property
+    def icon(self) -> str:
+        """Name in the icon set (lucide)."""
+        ...
+
+    @property
+    def max_characters(self) -> int:
+        """Longest text of one outbound message."""
+        ...
 
     def recipient(self, ticket: Ticket) -> str:
         """Where a reply on `ticket` goes, in words for the composer ("Email to mia@example.com")."""

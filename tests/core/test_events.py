@@ -32,9 +32,9 @@ def test_an_event_is_heard_only_after_the_commit(heard: list[KettleBoiled]) -> N
 
 @pytest.mark.django_db(transaction=True)
 def test_a_rolled_back_event_is_never_heard(heard: list[KettleBoiled]) -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         publish(KettleBoiled(kettle_id=1))
-        raise RuntimeError("the kettle fell over")
+        transaction.set_rollback(True)
     assert heard == []
 
 

@@ -141,6 +141,15 @@ def wake_snoozed_tickets(now: datetime, *, limit: int = 200) -> int:
     return woken
 
 
+def move_ticket_to_customer(by: Agent | None, ticket_id: int, customer: Customer) -> Ticket:
+    """Give one ticket and what its customer said in it to `customer`. Publishes TicketChanged when it differs."""
+    with transaction.atomic():
+        ticket = lock_ticket(ticket_id)
+        before = ticket.customer
+        Message.objects.filter(ticket=ticket, customer=before).update(customer=customer)
+        return _change(ticket, by, EventKind.CUSTOMER, "customer", customer, str(before), str(customer))
+
+
 def move_customer_tickets(customer: Customer, survivor: Customer) -> None:
     """Give every ticket and message of `customer` to `survivor`, with a line in each history."""
     with transaction.atomic():

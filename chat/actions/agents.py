@@ -1,0 +1,59 @@
+"""The agents' side of a chat. Who may is decided at their edge (`tickets.permissions.access_ticket`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agents.models import Agent
+from chat.actions.transitions import to_active
+from chat.errors import AlreadyTaken, ChatEnded
+from chat.live import push_frame
+from chat.locking import lock_session
+from chat.models import ChatSession, State
+from chat.selectors import session_of
+from tickets.actions import assign_ticket
+from tickets.models import Ticket
+
+
+def accept_chat(agent: Agent, ticket: Ticket, *, now: datetime | None = None) -> ChatSession:
+    """Take a waiting chat: it becomes active and its ticket the agent's. Accepting one's own again changes nothing.
+
+    Raises AlreadyTaken naming the agent who was first, ChatEnded, NotFound when the ticket has no chat, Invalid when
+    the agent does not work for the brand. Publishes ChatStateChanged and TicketChanged.
+    """
+    with transaction.atomic():
+        session = lock_session(session_of(ticket).pk)
+        if session.state == State.ENDED:
+            raise ChatEnded(_("This chat has ended."))
+        if session.state == State.ACTIVE:
+            _check_own(session, agent)
+            return session
+        assign_ticket(agent, session.ticket_id, agent)
+        session.accepted_by = agent
+        to_active(session, agent, now or timezone.now())
+    return session
+
+
+def _check_own(session: ChatSession, agent: Agent) -> None:
+    taker = session.accepted_by
+    if taker is not None and taker.pk != agent.pk:
+        raise AlreadyTaken(_("This chat is already taken by %(name)s.") % {"name": taker.name})
+
+
+def agent_typing(ticket_id: int, agent: Agent, *, on: bool = True) -> None:
+    """Show (or end) the typing dots in the visitor's widget; they end by themselves after six seconds."""
+    session_id = ChatSession.objects.filter(ticket_id=ticket_id).values_list("pk", flat=True).first()
+    if session_id is not None:
+        push_frame(session_id, {"type": "typing", "on": on, "name": agent.name})
+
+
+def mark_agent_seen(ticket_id: int, seq: int) -> None:
+    """An agent has the messages up to `seq` before their eyes: the visitor sees "Seen". Never moves backwards."""
+    session = ChatSession.objects.filter(ticket_id=ticket_id, agent_seen_seq__lt=seq)
+    session_id = session.values_list("pk", flat=True).first()
+    if session_id is not None and session.update(agent_seen_seq=seq):
+        transaction.on_commit(lambda: push_frame(session_id, {"type": "seen", "seq": seq}))

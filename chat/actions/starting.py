@@ -1,0 +1,122 @@
+"""A visitor's first words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat.actions.identity import identify_visitor
+from chat.actions.talking import check_words, say
+from chat.events import ChatStarted
+from chat.frames import CHANNEL
+from chat.locking import lock_visitor
+from chat.models import ChatSession, State, Widget
+from core.events import publish
+from core.text import clean_line
+from crm.actions import check_email, find_or_create_customer
+from crm.models import IdentityKind, Proof
+from tickets.actions import open_ticket
+from tickets.content import NewMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where the visitor is, as their browser says: shown to the agent, believed by nobody."""
+
+    page_url: str = ""
+    page_title: str = ""
+    referrer: str = ""
+    user_agent: str = ""
+    time_zone: str = ""
+    language: str = ""
+
+    def cleaned(self) -> Surroundings:
+        return Surroundings(
+            page_url=clean_line(self.page_url, 2000),
+            page_title=clean_line(self.page_title, 300),
+            referrer=clean_line(self.referrer, 2000),
+            user_agent=clean_line(self.user_agent, 400),
+            time_zone=clean_line(self.time_zone, 64),
+            language=clean_line(self.language, 16),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewChat:
+    """What the widget sends to start. `message.client_id` is the browser's id of this start: repeating it is safe."""
+
+    visitor_hash: str
+    message: NewMessage
+    name: str = ""
+    email: str = ""
+    surroundings: Surroundings = field(default_factory=Surroundings)
+
+
+def start_chat(widget: Widget, new: NewChat, *, now: datetime | None = None) -> ChatSession:
+    """The visitor's chat with these first words in it, in one transaction.
+
+    A repeated start returns the chat it made; a start while another chat of this visitor is open (a second tab) adds
+    its words to that one. Raises Invalid (no words, no email address), TooLarge. Publishes ChatStarted.
+    """
+    now = now or timezone.now()
+    message = check_words(new.message)
+    if new.email:
+        check_email(new.email)
+    with transaction.atomic():
+        lock_visitor(new.visitor_hash)
+        session = _earlier(new.visitor_hash, message) or _open(widget, new.visitor_hash)
+        if session is None:
+            session = _begin(widget, new, message, now)
+        else:
+            say(session.pk, message, now=now)
+        if new.name or new.email:
+            identify_visitor(session.pk, name=new.name, email=new.email)
+    return _fresh(session)
+
+
+def _earlier(visitor_hash: str, message: NewMessage) -> ChatSession | None:
+    """The chat in which these very words already stand: the answer to the first attempt was lost."""
+    return ChatSession.objects.filter(visitor_hash=visitor_hash, ticket__messages__client_id=message.client_id).first()
+
+
+def _open(widget: Widget, visitor_hash: str) -> ChatSession | None:
+    return ChatSession.objects.filter(widget=widget, visitor_hash=visitor_hash).exclude(state=State.ENDED).first()
+
+
+def _begin(widget: Widget, new: NewChat, message: NewMessage, now: datetime) -> ChatSession:
+    around = new.surroundings.cleaned()
+    customer = find_or_create_customer(IdentityKind.VISITOR, new.visitor_hash, proof=Proof.DEVICE, display=_("Widget"))
+    ticket, first = open_ticket(
+        customer=customer,
+        brand=widget.brand,
+        channel=CHANNEL,
+        subject=clean_line(message.text, 80) or _("Chat"),
+        message=message,
+        language=around.language,
+        now=now,
+    )
+    session = ChatSession.objects.create(
+        ticket=ticket,
+        widget=widget,
+        visitor_hash=new.visitor_hash,
+        start_id=first.client_id or first.public_id,
+        page_url=around.page_url,
+        page_title=around.page_title,
+        referrer=around.referrer,
+        user_agent=around.user_agent,
+        time_zone=around.time_zone,
+        language=around.language,
+        started_at=now,
+    )
+    publish(ChatStarted(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id))
+    return session
+
+
+def _fresh(session: ChatSession) -> ChatSession:
+    return ChatSession.objects.select_related("ticket__brand", "ticket__customer", "accepted_by", "widget").get(
+        pk=session.pk
+    )

@@ -1,0 +1,120 @@
+"""What the visitor may see of the rows, as JSON. The socket and the HTTP fallback send the same things.
+
+Nothing here carries a database id, an email address, another customer or a private note.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max, QuerySet
+
+from chat.models import ChatSession, State, Widget
+from tickets.models import Attachment, AuthorKind, Message, Visibility
+
+CHANNEL = "chat"
+PAGE = 200
+"""Messages in one answer; the client asks again while `more` is true."""
+
+Frame = dict[str, Any]
+
+
+def public_messages(session: ChatSession) -> QuerySet[Message]:
+    """What the widget shows: public, and said in this chat. An answer that came by email proves another identity
+    than the widget's and stays with the agents."""
+    return Message.objects.filter(
+        ticket_id=session.ticket_id, visibility=Visibility.PUBLIC, channel=CHANNEL
+    ).select_related("agent")
+
+
+def message_frame(message: Message, prev: int | None = None) -> Frame:
+    """One message. `prev` is the number of the public message before it (0: none); looked up when not given."""
+    return {
+        "type": "message",
+        "seq": message.seq,
+        "prev": previous_seq(message) if prev is None else prev,
+        "id": message.client_id if message.author_kind == AuthorKind.CUSTOMER else None,
+        "author": _author(message),
+        "text": message.text,
+        "at": message.created_at.isoformat(),
+        "attachments": [_attachment(attachment) for attachment in message.attachments.all()],
+    }
+
+
+def ack_frame(message: Message) -> Frame:
+    """The message is committed. Carries `prev` as well, so that an ack also shows a gap."""
+    return {
+        "type": "ack",
+        "id": message.client_id,
+        "seq": message.seq,
+        "prev": previous_seq(message),
+        "at": message.created_at.isoformat(),
+    }
+
+
+def previous_seq(message: Message) -> int:
+    before = Message.objects.filter(
+        ticket_id=message.ticket_id, seq__lt=message.seq, visibility=Visibility.PUBLIC, channel=CHANNEL
+    ).aggregate(last=Max("seq"))["last"]
+    return before or 0
+
+
+def messages_after(session: ChatSession, seq: int) -> tuple[list[Frame], bool]:
+    """The messages that follow `seq`, oldest first, at most PAGE, and whether there are more."""
+    rows = list(
+        public_messages(session).filter(seq__gt=seq).order_by("seq").prefetch_related("attachments")[: PAGE + 1]
+    )
+    frames: list[Frame] = []
+    prev = previous_seq(rows[0]) if rows else 0
+    for row in rows[:PAGE]:
+        frames.append(message_frame(row, prev))
+        prev = row.seq
+    return frames, len(rows) > PAGE
+
+
+def snapshot(session: ChatSession, after: int) -> Frame:
+    """All that a client needs to be up to date, given that it holds the messages up to `after`."""
+    messages, more = messages_after(session, after)
+    return state_frame(session) | {"messages": messages, "more": more}
+
+
+def state_frame(session: ChatSession) -> Frame:
+    """Where the chat stands: state, agent, and how far each side has read."""
+    agent = session.accepted_by
+    return {
+        "type": "state",
+        "session": session.public_id,
+        "state": session.state,
+        "agent": {"name": agent.name} if agent and session.state != State.WAITING else None,
+        "ended_by": session.ended_by,
+        "agent_seen": session.agent_seen_seq,
+        "visitor_seen": session.visitor_seen_seq,
+        "name": session.visitor_name,
+        "email_given": bool(session.visitor_email),
+    }
+
+
+def config_frame(widget: Widget, *, max_characters: int, max_bytes: int) -> Frame:
+    """How the widget looks and what it may send."""
+    return {
+        "title": widget.shown_title,
+        "greeting": widget.greeting,
+        "accent": widget.shown_accent,
+        "max_characters": max_characters,
+        "max_bytes": max_bytes,
+    }
+
+
+def _author(message: Message) -> Frame:
+    if message.author_kind == AuthorKind.CUSTOMER:
+        return {"kind": "visitor", "name": ""}
+    return {"kind": "agent" if message.agent else "system", "name": message.agent.name if message.agent else ""}
+
+
+def _attachment(attachment: Attachment) -> Frame:
+    return {
+        "id": attachment.public_id,
+        "name": attachment.name,
+        "type": attachment.content_type,
+        "size": attachment.size,
+    }

@@ -1,0 +1,4 @@
+from chat.models.session import ChatSession, EndedBy, State
+from chat.models.widget import Widget
+
+__all__ = ["ChatSession", "EndedBy", "State", "Widget"]

@@ -1,0 +1,101 @@
+"""Reads for the console: who waits, and what is known about the person at the other end."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agents.models import Agent
+from agents.permissions import visible_brands
+from chat.browsers import describe_browser
+from chat.models import ChatSession, State
+from core.errors import NotFound
+from tickets.models import Ticket
+
+
+def session_of(ticket: Ticket) -> ChatSession:
+    """The chat of a ticket. Raises NotFound when it has none."""
+    session = ChatSession.objects.select_related("widget", "accepted_by").filter(ticket_id=ticket.pk).first()
+    if session is None:
+        raise NotFound(_("This ticket has no chat."))
+    return session
+
+
+def find_session(ticket: Ticket) -> ChatSession | None:
+    return ChatSession.objects.select_related("widget", "accepted_by").filter(ticket_id=ticket.pk).first()
+
+
+def waiting_chats(agent: Agent) -> QuerySet[ChatSession]:
+    """Chats that nobody has accepted yet, of the agent's brands, longest waiting first."""
+    return _visible(agent).filter(state=State.WAITING).order_by("ticket__waiting_since", "pk")
+
+
+def own_chats(agent: Agent) -> QuerySet[ChatSession]:
+    """The agent's running chats, oldest first."""
+    return _visible(agent).filter(state=State.ACTIVE, accepted_by=agent).order_by("accepted_at", "pk")
+
+
+def _visible(agent: Agent) -> QuerySet[ChatSession]:
+    brands = tuple(visible_brands(agent).values_list("pk", flat=True))
+    return ChatSession.objects.filter(ticket__brand__in=brands).select_related(
+        "ticket__customer", "ticket__brand", "ticket__assignee", "widget", "accepted_by"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChatContext:
+    """What the customer panel shows of a chat. Everything the browser said is unverified."""
+
+    session: ChatSession
+    state: str
+    page_url: str
+    page_title: str
+    referrer: str
+    browser: str
+    local_time: datetime | None
+    time_zone: str
+    language: str
+    name: str
+    email: str
+    proof: str
+    earlier_chats: int
+
+
+def chat_context(ticket: Ticket, *, now: datetime | None = None) -> ChatContext | None:
+    """None for a ticket without a chat. `page_url` and `referrer` are http(s) addresses or empty: safe to link."""
+    session = find_session(ticket)
+    if session is None:
+        return None
+    earlier = ChatSession.objects.filter(visitor_hash=session.visitor_hash, started_at__lt=session.started_at)
+    return ChatContext(
+        session=session,
+        state=session.get_state_display(),
+        page_url=_web_address(session.page_url),
+        page_title=session.page_title,
+        referrer=_web_address(session.referrer),
+        browser=describe_browser(session.user_agent),
+        local_time=_local_time(session.time_zone, now or timezone.now()),
+        time_zone=session.time_zone,
+        language=session.language,
+        name=session.visitor_name,
+        email=session.visitor_email,
+        proof=session.get_proof_display(),
+        earlier_chats=earlier.count(),
+    )
+
+
+def _web_address(address: str) -> str:
+    return address if address.lower().startswith(("http://", "https://")) else ""
+
+
+def _local_time(zone: str, now: datetime) -> datetime | None:
+    """The visitor's wall clock, or None when their browser named no zone that exists."""
+    try:
+        return now.astimezone(zoneinfo.ZoneInfo(zone)) if zone else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None

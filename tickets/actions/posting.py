@@ -45,9 +45,13 @@ def open_ticket(
     message: NewMessage,
     team: Team | None = None,
     language: str = "",
+    by: Agent | None = None,
     now: datetime | None = None,
 ) -> tuple[Ticket, Message]:
-    """Open a ticket with the customer's first message. Publishes TicketOpened and MessagePosted."""
+    """Open a ticket with the customer's first message. Publishes TicketOpened and MessagePosted.
+
+    `by` is the agent who entered it in the customer's name, for the history.
+    """
     now = now or timezone.now()
     message = message.cleaned()
     with transaction.atomic():
@@ -61,7 +65,7 @@ def open_ticket(
             created_at=now,
             last_activity_at=now,
         )
-        record(ticket, EventKind.OPENED, customer, channel=channel)
+        record(ticket, EventKind.OPENED, by or customer, channel=channel)
         start_first_response(ticket, now)
         publish(TicketOpened(ticket_id=ticket.pk, brand_id=ticket.brand_id))
         first = _post_inbound(ticket, customer, channel, message, now)

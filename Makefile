@@ -33,8 +33,8 @@ lint: setup  ## style, types, layers, templates, scripts
 fmt: setup  ## format the code
 	@./scripts/fmt
 
-bench: setup  ## the measurements there are
-	@exec $(python) -m bench
+bench: setup  ## list the measurements, or take some: make bench TARGETS="name ..."
+	@exec $(python) -m bench $(TARGETS)
 
 screenshots: setup  ## take the README's screenshots
 	@./scripts/chromium

@@ -74,7 +74,8 @@ class EmbeddedRedis:
             self._handle.wait()
 
     def _configure(self, configuration: str) -> None:
-        assert self._handle is not None and self._handle.stdin is not None
+        assert self._handle is not None
+        assert self._handle.stdin is not None
         with self._handle.stdin as stdin:
             stdin.write(configuration.encode())
 

@@ -130,9 +130,7 @@ class Supervisor:
         child.failures = 1 if lived > STEADY_SECONDS else child.failures + 1
         child.restart_at = time.monotonic() + child.pause()
         child.handle = None
-        self.output.line(
-            child.program.name, GREY, f"ended ({_how(code)}), starts again in {child.pause():.1f} s"
-        )
+        self.output.line(child.program.name, GREY, f"ended ({_how(code)}), starts again in {child.pause():.1f} s")
 
 
 def _how(code: int) -> str:

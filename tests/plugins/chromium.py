@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -40,3 +41,16 @@ def _playwrights_own() -> str:
     if not Path(path).exists():
         raise ChromiumMissing(HOW_TO_MEND)
     return path
+
+
+def main() -> int:
+    try:
+        print(chromium_path())
+    except ChromiumMissing as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -15,13 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from agents.models import Agent, Brand, Role
 from crm.models import Customer
 from tests import factories
+from tests.browser.chromium import CHROMIUM_FLAGS
 from tests.live import LiveApp, new_live_app
 from tests.plugins.chromium import chromium_path
-
-CHROMIUM_FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,8 @@
+"""How Chromium is started, for tests and screenshots alike: nothing of it may call home."""
+
+from __future__ import annotations
+
+CHROMIUM_FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-websocket_urls: list[Any] = []
+from django.urls import path
+
+from chat.consumers import WidgetConsumer
+
+websocket_urls: list[Any] = [path("ws/widget/", WidgetConsumer.as_asgi())]

@@ -1,6 +1,19 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from chat.views import api, pages
+from chat.views.edge import widget_api
 
 app_name = "chat"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("widget.js", pages.script, name="script"),
+    path("widget/demo/", pages.demo, name="demo"),
+    path("widget/api/config", widget_api(get=api.config), name="config"),
+    path("widget/api/start", widget_api(post=api.start), name="start"),
+    path("widget/api/messages", widget_api(get=api.get_messages, post=api.post_message), name="messages"),
+    path("widget/api/seen", widget_api(post=api.seen), name="seen"),
+    path("widget/api/end", widget_api(post=api.end), name="end"),
+    path("widget/api/identify", widget_api(post=api.identify), name="identify"),
+    path("widget/api/attachments/<str:attachment>", widget_api(get=api.attachment), name="attachment"),
+]

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=253),
                         blank=True,
                         default=list,
-                        help_text="Sites that may show the widget, e.g. shop.example.com or *.example.com, separated by commas.",
+                        help_text="Sites that may show it, such as shop.example.com or *.example.com, by commas.",
                         size=None,
                         verbose_name="allowed domains",
                     ),

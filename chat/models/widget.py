@@ -27,7 +27,7 @@ class Widget(models.Model):
         default=list,
         blank=True,
         verbose_name=_("allowed domains"),
-        help_text=_("Sites that may show the widget, e.g. shop.example.com or *.example.com, separated by commas."),
+        help_text=_("Sites that may show it, such as shop.example.com or *.example.com, by commas."),
     )
     title = models.CharField(_("title"), max_length=60, blank=True, help_text=_("The brand's name when empty."))
     greeting = models.CharField(_("greeting"), max_length=300, blank=True)

@@ -1,0 +1,69 @@
+"""Token buckets in Redis: per visitor, and per address for starting chats. Without Redis nobody is held up."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import redis
+from django.conf import settings
+
+from chat.errors import SlowDown
+
+logger = logging.getLogger(__name__)
+
+# GCRA: one number per bucket, the moment at which it will be full again. The clock is Redis', so that all web
+# processes agree. Returns the seconds to wait, as a string (Redis would cut a float), "0" when allowed.
+_TAKE = """
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local wait = full_at + interval - now - interval * burst
+if wait > 0 then return tostring(wait) end
+redis.call('SET', KEYS[1], full_at + interval, 'PX', math.ceil((full_at + interval - now) * 1000) + 1)
+return '0'
+"""
+PAUSE_SECONDS = 5.0
+"""After Redis failed, nobody waits for it again for this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """`burst` at once, then one every `interval` seconds."""
+
+    name: str
+    interval: float
+    burst: int
+
+
+MESSAGES = Bucket("messages", interval=0.5, burst=30)
+STARTS = Bucket("starts", interval=20.0, burst=6)
+# One office, one address: many honest visitors share it.
+STARTS_PER_ADDRESS = Bucket("starts-address", interval=0.5, burst=120)
+FILES = Bucket("files", interval=3.0, burst=20)
+
+_paused_until = 0.0
+
+
+def take(bucket: Bucket, who: str) -> None:
+    """Take one token of `who`'s bucket. Raises SlowDown with the time to wait when it is empty."""
+    global _paused_until
+    if time.monotonic() < _paused_until:
+        return
+    try:
+        wait = float(_script()(keys=[f"chat-limit:{bucket.name}:{who}"], args=[bucket.interval, bucket.burst]))
+    except redis.RedisError:
+        logger.warning("no rate limits for %s seconds: Redis is away", PAUSE_SECONDS, exc_info=True)
+        _paused_until = time.monotonic() + PAUSE_SECONDS
+        return
+    if wait > 0:
+        raise SlowDown(retry_after=round(wait, 2))
+
+
+@cache
+def _script() -> redis.commands.core.Script:
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return client.register_script(_TAKE)

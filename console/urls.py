@@ -1,6 +1,29 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from console.views import attachments, availability, bulk, chats, composer, conversation, customers, fields, inbox, live
 
 app_name = "console"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", inbox.home, name="home"),
+    path("views/<str:key>/", inbox.ticket_list, name="view"),
+    path("live/", live.changes, name="live"),
+    path("bulk/", bulk.change_many, name="bulk"),
+    path("tickets/<int:pk>/", conversation.show, name="ticket"),
+    path("tickets/<int:pk>/since/", conversation.since, name="since"),
+    path("tickets/<int:pk>/earlier/", conversation.earlier, name="earlier"),
+    path("tickets/<int:pk>/read/", conversation.read, name="read"),
+    path("tickets/<int:pk>/reply/", composer.reply, name="reply"),
+    path("tickets/<int:pk>/note/", composer.note, name="note"),
+    path("tickets/<int:pk>/draft/", composer.draft, name="draft"),
+    path("tickets/<int:pk>/change/<str:field>/", fields.change, name="change"),
+    path("chats/<int:pk>/accept/", chats.accept, name="accept_chat"),
+    path("chats/<int:pk>/end/", chats.end, name="end_chat"),
+    path("chats/<int:pk>/typing/", chats.typing, name="typing"),
+    path("attachments/<str:public_id>/", attachments.download, name="attachment"),
+    path("customers/", customers.customer_list, name="customers"),
+    path("customers/<str:public_id>/", customers.customer, name="customer"),
+    path("customers/<str:public_id>/profile/", customers.profile, name="customer_profile"),
+    path("availability/", availability.change, name="availability"),
+]

@@ -1,0 +1,129 @@
+"""A line of a ticket's history in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from console.selectors.channels import channel_label
+from console.words import exact
+from core.text import clean_line
+from tickets.models import ActorKind, EventKind, Priority, Status, TicketEvent, TicketType
+
+
+def history_line(event: TicketEvent) -> str:
+    """ "Ana changed the status from Open to Solved". Unknown kinds still say what kind of thing happened."""
+    write = _LINES.get(event.kind)
+    values = {"who": who(event)}
+    return write(event.data, values) if write else f"{values['who']}: {event.get_kind_display()}"
+
+
+def who(event: TicketEvent) -> str:
+    if event.actor_kind == ActorKind.AGENT and event.agent:
+        return event.agent.name
+    return _("The customer") if event.actor_kind == ActorKind.CUSTOMER else _("The system")
+
+
+def _opened(data: dict[str, Any], values: dict[str, str]) -> str:
+    channel = channel_label(str(data.get("channel", "")))
+    return _("%(who)s opened the conversation (%(channel)s)") % (values | {"channel": channel})
+
+
+def _status(data: dict[str, Any], values: dict[str, str]) -> str:
+    return _("%(who)s changed the status from %(old)s to %(new)s") % (
+        values | {"old": _label(Status, data.get("from")), "new": _label(Status, data.get("to"))}
+    )
+
+
+def _assignee(data: dict[str, Any], values: dict[str, str]) -> str:
+    old, new = _value(data, "from"), _value(data, "to")
+    if not new:
+        return _("%(who)s took the conversation from %(old)s: nobody has it now") % (values | {"old": old})
+    if new == values["who"]:
+        return _("%(who)s took the conversation") % values
+    return _("%(who)s gave the conversation to %(new)s") % (values | {"new": new})
+
+
+def _team(data: dict[str, Any], values: dict[str, str]) -> str:
+    new = _value(data, "to")
+    if not new:
+        return _("%(who)s took the conversation out of %(old)s") % (values | {"old": _value(data, "from")})
+    return _("%(who)s moved the conversation to %(new)s") % (values | {"new": new})
+
+
+def _priority(data: dict[str, Any], values: dict[str, str]) -> str:
+    return _("%(who)s changed the priority from %(old)s to %(new)s") % (
+        values | {"old": _label(Priority, data.get("from")), "new": _label(Priority, data.get("to"))}
+    )
+
+
+def _type(data: dict[str, Any], values: dict[str, str]) -> str:
+    return _("%(who)s changed the type from %(old)s to %(new)s") % (
+        values | {"old": _label(TicketType, data.get("from")), "new": _label(TicketType, data.get("to"))}
+    )
+
+
+def _subject(data: dict[str, Any], values: dict[str, str]) -> str:
+    return _("%(who)s changed the subject from “%(old)s”") % (values | {"old": _value(data, "from")})
+
+
+def _tags(data: dict[str, Any], values: dict[str, str]) -> str:
+    before, after = set(data.get("from") or []), set(data.get("to") or [])
+    added, removed = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
+    if added and removed:
+        return _("%(who)s added the tags %(added)s and removed %(removed)s") % (
+            values | {"added": added, "removed": removed}
+        )
+    if added:
+        return _("%(who)s added the tags %(added)s") % (values | {"added": added})
+    return _("%(who)s removed the tags %(removed)s") % (values | {"removed": removed})
+
+
+def _snooze(data: dict[str, Any], values: dict[str, str]) -> str:
+    until = data.get("to")
+    if not until:
+        return _("The conversation is back from its snooze")
+    return _("%(who)s snoozed the conversation until %(until)s") % (
+        values | {"until": exact(datetime.fromisoformat(str(until)))}
+    )
+
+
+def _customer(data: dict[str, Any], values: dict[str, str]) -> str:
+    return _("The conversation now belongs to %(new)s (before: %(old)s)") % {
+        "old": _value(data, "from"),
+        "new": _value(data, "to"),
+    }
+
+
+def _delivery(data: dict[str, Any], values: dict[str, str]) -> str:
+    return _("A reply was not delivered: %(error)s") % {"error": _value(data, "error") or _("no reason was given")}
+
+
+def _sla(data: dict[str, Any], values: dict[str, str]) -> str:
+    return _("The first response was due: the deadline has passed")
+
+
+def _label(choices: Any, value: Any) -> str:
+    return str(choices(value).label) if value in choices.values else clean_line(str(value), 60)
+
+
+def _value(data: dict[str, Any], key: str) -> str:
+    return clean_line(str(data.get(key) or ""), 200)
+
+
+_LINES = {
+    EventKind.OPENED: _opened,
+    EventKind.STATUS: _status,
+    EventKind.ASSIGNEE: _assignee,
+    EventKind.TEAM: _team,
+    EventKind.PRIORITY: _priority,
+    EventKind.TYPE: _type,
+    EventKind.SUBJECT: _subject,
+    EventKind.TAGS: _tags,
+    EventKind.SNOOZE: _snooze,
+    EventKind.CUSTOMER: _customer,
+    EventKind.DELIVERY: _delivery,
+    EventKind.SLA: _sla,
+}

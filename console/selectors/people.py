@@ -1,0 +1,74 @@
+"""The customer beside the conversation, and the choices in its header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Min, Q, QuerySet
+
+from agents.models import Agent, Role, Team
+from console.selectors.rows import cursor_of, older_than
+from core.text import clean_line
+from crm.models import Customer, Identity
+from tickets.models import Ticket
+from tickets.permissions import visible_customers, visible_tickets
+
+HISTORY_LIMIT = 50
+CUSTOMERS_PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPanel:
+    """What an agent may know of a customer at a glance. `total` counts the conversations they may see."""
+
+    customer: Customer
+    identities: list[Identity]
+    tickets: list[Ticket]
+    total: int
+    first_contact_at: datetime | None
+
+
+def customer_panel(customer: Customer, agent: Agent) -> CustomerPanel:
+    own = visible_tickets(agent).filter(customer=customer)
+    facts = own.aggregate(total=Count("pk"), first=Min("created_at"))
+    return CustomerPanel(
+        customer=customer,
+        identities=list(customer.identities.all()),
+        tickets=list(own.select_related("assignee").order_by("-created_at", "-pk")[:HISTORY_LIMIT]),
+        total=facts["total"],
+        first_contact_at=facts["first"],
+    )
+
+
+def assignable_agents(ticket: Ticket) -> QuerySet[Agent]:
+    """Active agents who may see the ticket: its brand's, and administrators."""
+    return Agent.objects.filter(Q(brands=ticket.brand_id) | Q(role=Role.ADMIN), is_active=True).distinct()
+
+
+def brand_teams(ticket: Ticket) -> QuerySet[Team]:
+    return Team.objects.filter(brand=ticket.brand_id, is_active=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    rows: list[Customer]
+    after: str
+
+
+def customer_page(agent: Agent, *, search: str = "", after: str = "") -> CustomerPage:
+    """Newest contact first; customers who never wrote are left out."""
+    found = visible_customers(agent).filter(last_contact_at__isnull=False).select_related("organisation")
+    if search:
+        found = found.filter(_matches(search))
+    found = found.filter(older_than(after, "last_contact_at")).order_by(F("last_contact_at").desc(), "-pk")
+    rows = list(found.prefetch_related("identities")[: CUSTOMERS_PER_PAGE + 1])
+    more = len(rows) > CUSTOMERS_PER_PAGE
+    rows = rows[:CUSTOMERS_PER_PAGE]
+    return CustomerPage(rows, cursor_of(rows[-1].last_contact_at, rows[-1].pk) if more else "")
+
+
+def _matches(search: str) -> Q:
+    search = clean_line(search, 200)
+    people = Identity.objects.filter(value__icontains=search.lower()).values("customer_id")
+    return Q(name__icontains=search) | Q(organisation__name__icontains=search) | Q(pk__in=people)

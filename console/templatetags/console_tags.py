@@ -1,0 +1,105 @@
+"""Small pieces of markup that every fragment uses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from console import words
+from console.availability import AWAY_REASONS, AwayReason
+from console.history import history_line
+from console.selectors.channels import channel_icon as icon_of
+from console.selectors.channels import channel_label as label_of
+
+register = template.Library()
+
+register.simple_tag(history_line)
+
+
+@register.simple_tag
+def away_reasons() -> tuple[AwayReason, ...]:
+    return AWAY_REASONS
+
+
+@register.simple_tag
+def avatar(name: object, size: str = "") -> SafeString:
+    """The initials of a name in its colour. Decoration: the name itself stands beside it."""
+    return format_html(
+        '<span class="avatar{}" data-hue="{}" aria-hidden="true">{}</span>',
+        f" avatar--{size}" if size else "",
+        words.hue(str(name)),
+        words.initials(str(name)),
+    )
+
+
+@register.simple_tag
+def when(moment: datetime | None) -> SafeString | str:
+    """Relative time; exact on hover; kept current by time.js."""
+    if moment is None:
+        return "–"
+    return format_html(
+        '<time datetime="{}" title="{}" data-when>{}</time>',
+        moment.isoformat(),
+        words.exact(moment),
+        words.relative(moment, timezone.now()),
+    )
+
+
+@register.simple_tag
+def clock(moment: datetime) -> SafeString:
+    """Time of day for a line under a day separator; exact on hover."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(),
+        words.exact(moment),
+        timezone.localtime(moment).strftime("%H:%M"),
+    )
+
+
+@register.simple_tag
+def waited(moment: datetime) -> SafeString:
+    """How long somebody has been waiting; kept current by time.js."""
+    return format_html(
+        '<time datetime="{}" title="{}" data-since>{}</time>',
+        moment.isoformat(),
+        words.exact(moment),
+        words.duration((timezone.now() - moment).total_seconds()),
+    )
+
+
+@register.simple_tag
+def channel_icon(key: str) -> str:
+    return icon_of(key)
+
+
+@register.simple_tag
+def channel_label(key: str) -> str:
+    return label_of(key)
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    return words.day_label(moment, timezone.now())
+
+
+@register.filter
+def priority_icon(priority: int) -> str:
+    """The lucide icon of a priority."""
+    return {1: "arrow-down", 2: "minus", 3: "arrow-up", 4: "chevrons-up"}.get(priority, "minus")
+
+
+@register.filter
+def status_icon(status: str) -> str:
+    """The lucide icon of a status."""
+    return {
+        "new": "circle-dot",
+        "open": "circle",
+        "pending": "hourglass",
+        "on_hold": "circle-pause",
+        "solved": "circle-check",
+        "closed": "archive",
+    }.get(status, "circle")

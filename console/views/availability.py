@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from agents.actions import set_availability
+from console.availability import parse_choice
+from console.requests import AgentRequest, agent_page, is_fragment
+
+
+@require_POST
+@agent_page
+def change(request: AgentRequest) -> HttpResponse:
+    """Set one's own availability."""
+    state, reason = parse_choice(request.POST.get("state", ""))
+    set_availability(request.user.pk, state, reason=reason)
+    if not is_fragment(request):
+        return redirect("console:home")
+    request.user.refresh_from_db(fields=["availability", "away_reason"])
+    return render(request, "console/_availability.html")

@@ -1,0 +1,84 @@
+"""Writing: replies, notes and drafts. The composer script reads JSON; a plain form is sent back to the page."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from console.requests import AgentRequest, agent_page
+from core.errors import TooLarge
+from core.text import clean_line
+from tickets.actions import post_note, post_reply, save_draft
+from tickets.content import NewAttachment, NewMessage
+from tickets.models import Message
+from tickets.permissions import access_ticket
+
+MOST_FILES = 20
+
+
+@require_POST
+@agent_page
+def reply(request: AgentRequest, pk: int) -> HttpResponse:
+    """Answer the customer and set the status, if one was chosen. 413 and 422 keep what was typed in the page."""
+    ticket = access_ticket(request.user, pk, "reply")
+    status = clean_line(request.POST.get("status", ""), 20)
+    return _answer(request, post_reply(request.user, ticket.pk, _message(request), status=status))
+
+
+@require_POST
+@agent_page
+def note(request: AgentRequest, pk: int) -> HttpResponse:
+    ticket = access_ticket(request.user, pk, "reply")
+    return _answer(request, post_note(request.user, ticket.pk, _message(request)))
+
+
+@require_POST
+@agent_page
+def draft(request: AgentRequest, pk: int) -> HttpResponse:
+    ticket = access_ticket(request.user, pk, "view")
+    save_draft(request.user, ticket, request.POST.get("kind", ""), request.POST.get("text", ""))
+    return HttpResponse(status=204)
+
+
+def _message(request: AgentRequest) -> NewMessage:
+    files = request.FILES.getlist("files")
+    if len(files) > MOST_FILES:
+        raise TooLarge(
+            _("These are %(count)s files; a message can carry at most %(most)s. Nothing was sent.")
+            % {"count": len(files), "most": MOST_FILES}
+        )
+    for file in files:
+        _check_size(file)
+    return NewMessage(
+        text=request.POST.get("text", ""),
+        attachments=tuple(_attachment(file) for file in files),
+        client_id=request.POST.get("client_id") or None,
+    )
+
+
+def _check_size(file: UploadedFile) -> None:
+    """Before the file is read into memory; the action checks again."""
+    if (file.size or 0) > settings.ATTACHMENT_MAX_BYTES:
+        raise TooLarge(
+            _("“%(name)s” is %(size)s; a file may be at most %(limit)s. Nothing was sent.")
+            % {
+                "name": clean_line(file.name or "", 80),
+                "size": filesizeformat(file.size or 0),
+                "limit": filesizeformat(settings.ATTACHMENT_MAX_BYTES),
+            }
+        )
+
+
+def _attachment(file: UploadedFile) -> NewAttachment:
+    return NewAttachment(name=file.name or "", content=file.read(), content_type=file.content_type or "")
+
+
+def _answer(request: AgentRequest, posted: Message) -> HttpResponse:
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"seq": posted.seq}, status=201)
+    return redirect("console:ticket", posted.ticket_id)

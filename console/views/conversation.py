@@ -1,0 +1,108 @@
+"""One conversation: the page, what came since, what came earlier."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.actions import mark_agent_seen
+from chat.selectors import chat_context
+from console.requests import AgentRequest, agent_page, is_fragment, whole_number
+from console.selectors import timeline
+from console.selectors.channels import reply_target
+from console.selectors.clocks import first_response_clock
+from console.selectors.people import assignable_agents, brand_teams, customer_panel
+from console.views.shell import list_context, view_or_default
+from console.views.snoozing import snooze_presets
+from tickets.actions import mark_read
+from tickets.models import Priority, Status, Ticket, TicketType
+from tickets.permissions import access_ticket
+
+SETTABLE = (Status.OPEN, Status.PENDING, Status.ON_HOLD, Status.SOLVED)
+
+
+@require_safe
+@agent_page
+def show(request: AgentRequest, pk: int) -> HttpResponse:
+    """The console with this conversation open; to htmx the conversation and the customer alone."""
+    ticket = access_ticket(request.user, pk, "view")
+    context = conversation_context(request, ticket)
+    if is_fragment(request):
+        return render(request, "console/_workspace.html", context | {"view_key": view_or_default(request)})
+    shell = list_context(request, view_or_default(request))
+    return render(request, "console/inbox.html", shell | context | {"view_key": shell["view"].key})
+
+
+@require_safe
+@agent_page
+def since(request: AgentRequest, pk: int) -> HttpResponse:
+    """Entries after the given marks, the states of delivery, and the header unless the reader is using it."""
+    ticket = access_ticket(request.user, pk, "view")
+    seq, event = whole_number(request.GET.get("seq")), _event_mark(request)
+    context: dict[str, Any] = {
+        "ticket": ticket,
+        "timeline": timeline.since(ticket, request.user, seq, event),
+        "deliveries": timeline.watched_deliveries(ticket),
+    }
+    if request.GET.get("header") != "keep":
+        context |= header_context(ticket) | {"with_header": True}
+    return render(request, "console/_since.html", context)
+
+
+@require_safe
+@agent_page
+def earlier(request: AgentRequest, pk: int) -> HttpResponse:
+    ticket = access_ticket(request.user, pk, "view")
+    before = whole_number(request.GET.get("before"))
+    found = timeline.before(ticket, request.user, before)
+    return render(request, "console/_earlier.html", {"ticket": ticket, "timeline": found})
+
+
+@require_POST
+@agent_page
+def read(request: AgentRequest, pk: int) -> HttpResponse:
+    """The page was looked at up to message number `seq`."""
+    ticket = access_ticket(request.user, pk, "view")
+    seq = min(whole_number(request.POST.get("seq")), ticket.last_seq)
+    mark_read(request.user, ticket, seq)
+    if ticket.channel == "chat":
+        mark_agent_seen(ticket.pk, seq)
+    return HttpResponse(status=204)
+
+
+def conversation_context(request: AgentRequest, ticket: Ticket) -> dict[str, Any]:
+    agent = request.user
+    return header_context(ticket) | {
+        "timeline": timeline.latest(ticket, agent),
+        "panel": customer_panel(ticket.customer, agent),
+        "target": reply_target(ticket),
+        "drafts": timeline.drafts(ticket, agent),
+        "chat": chat_context(ticket) if ticket.channel == "chat" else None,
+        "client_id": uuid.uuid4().hex,
+        "max_bytes": settings.ATTACHMENT_MAX_BYTES,
+    }
+
+
+def header_context(ticket: Ticket) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "ticket": ticket,
+        "clock": first_response_clock(ticket),
+        "statuses": [(status.value, status.label) for status in SETTABLE],
+        "priorities": Priority.choices[::-1],
+        "types": TicketType.choices,
+        "agents": assignable_agents(ticket),
+        "teams": brand_teams(ticket),
+        "snoozes": snooze_presets(now),
+    }
+
+
+def _event_mark(request: AgentRequest) -> int:
+    text = request.GET.get("event", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -31,6 +31,7 @@ MODULES = (
 )
 
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+_CAST = re.compile(r"/\*\* [^*\n]*\*/ ?")
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|let|class|function|async)", re.MULTILINE)
@@ -61,7 +62,7 @@ def _bundle(_version: int) -> Bundle:
 
 
 def _strip(source: str) -> str:
-    for pattern in (_COMMENT, _LINE_COMMENT, _IMPORT, _EXPORT, _INDENT):
+    for pattern in (_COMMENT, _CAST, _LINE_COMMENT, _IMPORT, _EXPORT, _INDENT):
         source = pattern.sub("", source)
     return source
 

@@ -37,3 +37,15 @@ def set_availability(agent_id: int, state: str, *, reason: str = "", now: dateti
         period = AvailabilityPeriod.objects.create(agent=agent, state=state, reason=reason, started_at=now)
         publish(AvailabilityChanged(agent_id=agent.pk, state=state))
     return period
+
+
+def deactivate_agent(agent_id: int) -> None:
+    """End somebody's time here: they are signed out, take no work, and stay the author of what they wrote."""
+    with transaction.atomic():
+        Agent.objects.filter(pk=agent_id).update(is_active=False)
+        set_availability(agent_id, Availability.OFFLINE)
+
+
+def activate_agent(agent_id: int) -> None:
+    """Let somebody sign in again."""
+    Agent.objects.filter(pk=agent_id).update(is_active=True)

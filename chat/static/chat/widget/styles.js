@@ -94,12 +94,12 @@ i:nth-child(3){animation-delay:.3s}
 .leave{display:flex;flex-wrap:wrap;gap:8px;margin-top:8px}
 .leave input{flex:1;min-width:0}
 
-form{background:var(--page)}
 .panel>form{border-top:1px solid var(--line);padding-bottom:env(safe-area-inset-bottom)}
 .who-fields{display:grid;grid-template-columns:1fr 1fr;gap:10px;padding:12px 12px 0}
 label{display:grid;gap:4px;font-size:13px;font-weight:550;min-width:0}
 input{width:100%;padding:8px 11px;border:1px solid color-mix(in srgb,var(--dim) 70%,var(--page));border-radius:10px;background:var(--page);font-weight:400;font-size:15px;min-width:0}
 input:focus,.bar:focus-within{border-color:var(--tint);outline:1px solid var(--tint);outline-offset:-1px}
+.bar textarea{outline:0}
 .bar{display:flex;align-items:flex-end;gap:2px;margin:12px;padding:3px;border:1px solid color-mix(in srgb,var(--dim) 70%,var(--page));border-radius:23px}
 textarea{flex:1;min-width:0;min-height:40px;max-height:132px;resize:none;border:0;outline:0;background:none;padding:9px 4px;line-height:22px}
 textarea::placeholder,input::placeholder{color:var(--dim);opacity:1}

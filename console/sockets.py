@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-websocket_urls: list[Any] = []
+from django.urls import path
+
+from console.consumers import ConsoleConsumer
+
+websocket_urls: list[Any] = [path("ws/console/", ConsoleConsumer.as_asgi())]

@@ -39,7 +39,7 @@ def changes(request: AgentRequest) -> HttpResponse:
         "view": view,
         "rows": rows_by_id(tickets, shown, agent, now) if shown else [],
         "members": members,
-        "news": len((heard - shown) & members),
+        "news": sorted((heard - shown) & members),
         "now": now,
     }
     return render(request, "console/_live.html", context)

@@ -1,0 +1,53 @@
+"""After commit: tell the consoles of a brand that something changed. Ids only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from agents.models import Agent
+from chat.events import VisitorTyped
+from console.groups import agent_group, brand_group, session_mark
+from core.events import subscribe
+from core.live import push
+from tickets.events import DeliveryChanged, MessagePosted, TicketChanged, TicketOpened
+
+
+@subscribe(TicketOpened)
+def ticket_opened(event: TicketOpened) -> None:
+    _hint(event.brand_id, "opened", event.ticket_id)
+
+
+@subscribe(TicketChanged)
+def ticket_changed(event: TicketChanged) -> None:
+    _hint(event.brand_id, "changed", event.ticket_id)
+
+
+@subscribe(MessagePosted)
+def message_posted(event: MessagePosted) -> None:
+    _hint(event.brand_id, "message", event.ticket_id, seq=event.seq)
+
+
+@subscribe(DeliveryChanged)
+def delivery_changed(event: DeliveryChanged) -> None:
+    _hint(event.brand_id, "delivery", event.ticket_id)
+
+
+@subscribe(VisitorTyped)
+def visitor_typed(event: VisitorTyped) -> None:
+    _hint(event.brand_id, "typing", event.ticket_id, on=event.on)
+
+
+@receiver(user_logged_out)
+def signed_out(request: HttpRequest | None, user: Agent | None, **_kwargs: Any) -> None:
+    """Close the sockets of this one session; the agent may be signed in elsewhere."""
+    if user is None or request is None or not request.session.session_key:
+        return
+    push(agent_group(user.pk), {"type": "session.ended", "mark": session_mark(request.session.session_key)})
+
+
+def _hint(brand_id: int, event: str, ticket_id: int, **more: Any) -> None:
+    push(brand_group(brand_id), {"type": "hint", "event": event, "ticket": ticket_id, "seq": 0} | more)

@@ -1,0 +1,11 @@
+// The agent console. One module per behaviour; each binds itself by data attributes and finds its elements anew,
+// because htmx replaces them.
+import "./console/bulk.js";
+import "./console/composer.js";
+import "./console/conversation.js";
+import "./console/frames.js";
+import "./console/keyboard.js";
+import "./console/list.js";
+import "./console/panel.js";
+import "./console/selection.js";
+import "./console/socket.js";

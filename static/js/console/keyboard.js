@@ -1,0 +1,47 @@
+// Single-key shortcuts. They sleep while somebody types, while a menu is open and with a modifier held.
+import { openHelp } from "../help.js";
+import { write } from "./composer.js";
+import { move, openCursor, toggleChoice } from "./selection.js";
+
+const isTyping = (/** @type {Element | null} */ element) =>
+  element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName)) && element.getAttribute("type") !== "checkbox";
+
+/** @param {string} name */
+function openMenu(name) {
+  const menu = document.querySelector(`[data-shortcut-target="${name}"]`);
+  if (!(menu instanceof HTMLDetailsElement)) return;
+  menu.open = true;
+  /** @type {HTMLElement | null} */ (menu.querySelector(".menu__item"))?.focus();
+}
+
+/** @type {Record<string, () => void>} */
+const shortcuts = {
+  j: () => move(1),
+  k: () => move(-1),
+  r: () => write("reply"),
+  n: () => write("note"),
+  a: () => openMenu("assign"),
+  s: () => openMenu("status"),
+  x: () => toggleChoice(),
+  "/": () => document.getElementById("search")?.focus(),
+  "?": () => openHelp(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && isTyping(document.activeElement)) {
+    /** @type {HTMLElement} */ (document.activeElement).blur();
+    document.getElementById("conversation")?.focus();
+    return;
+  }
+  if (isTyping(document.activeElement)) return;
+  if (event.key === "Enter" && document.activeElement === document.body) {
+    openCursor();
+    return;
+  }
+  const shortcut = shortcuts[event.key];
+  if (!shortcut || (document.querySelector("details[data-menu][open]") && event.key !== "?")) return;
+  event.preventDefault();
+  shortcut();
+});

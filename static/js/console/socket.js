@@ -1,0 +1,84 @@
+// The socket says *that* something changed; what it looks like now is fetched over HTTP. It may drop hints, so every
+// reconnect refetches all that is on the screen, and the state shown is the truth.
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 20_000;
+const SILENCE_MS = 45_000;
+const SESSION_ENDED = 4401;
+
+let attempts = 0;
+let lastHeardAt = new Date();
+/** @type {number | undefined} */
+let timer;
+/** @type {WebSocket | null} */
+let socket = null;
+/** @type {"connecting" | "live" | "reconnecting" | "ended"} */
+let state = "connecting";
+
+function show() {
+  const label = document.querySelector("[data-socket]");
+  const text = label?.querySelector("[data-socket-text]");
+  if (!(label instanceof HTMLElement) || !text) return;
+  label.dataset.state = state;
+  const words = label.dataset[state] ?? "";
+  const shown = words.replace("{time}", lastHeardAt.toLocaleTimeString());
+  if (text.textContent !== shown) text.textContent = shown;
+}
+
+/** @param {typeof state} next */
+function become(next) {
+  state = next;
+  document.documentElement.dataset.socket = next;
+  show();
+}
+
+function connect() {
+  clearTimeout(timer);
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  socket = new WebSocket(`${scheme}//${location.host}/ws/console/`);
+  socket.addEventListener("open", () => {
+    const again = attempts > 0;
+    attempts = 0;
+    lastHeardAt = new Date();
+    become("live");
+    // Also on the first connection: something may have come between the page and the socket.
+    document.dispatchEvent(new CustomEvent("console:refresh", { detail: { again } }));
+  });
+  socket.addEventListener("message", (message) => hear(String(message.data)));
+  socket.addEventListener("close", (event) => closed(event.code));
+}
+
+/** @param {string} text */
+function hear(text) {
+  lastHeardAt = new Date();
+  const frame = JSON.parse(text);
+  if (frame.type === "hint") document.dispatchEvent(new CustomEvent("console:hint", { detail: frame }));
+}
+
+/** @param {number} code */
+function closed(code) {
+  socket = null;
+  if (code === SESSION_ENDED) {
+    become("ended");
+    document.dispatchEvent(new CustomEvent("console:ended"));
+    return;
+  }
+  become("reconnecting");
+  attempts += 1;
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts, 10));
+  clearTimeout(timer);
+  timer = setTimeout(connect, wait / 2 + (Math.random() * wait) / 2); // jitter: a restart must not bring all back at once
+}
+
+function beat() {
+  if (socket?.readyState !== WebSocket.OPEN) return;
+  if (Date.now() - lastHeardAt.getTime() > SILENCE_MS) socket.close(); // a dead line looks open for minutes
+  else socket.send(JSON.stringify({ type: "ping" }));
+}
+
+if (document.querySelector("[data-console]")) {
+  connect();
+  setInterval(beat, 15_000);
+  document.addEventListener("htmx:after:swap", show);
+  window.addEventListener("online", () => state === "reconnecting" && !socket && connect());
+}

@@ -39,5 +39,8 @@ _UVICORN = (
     *("--no-access-log",),  # each request is logged once already, with its id
     *("--timeout-graceful-shutdown", "3"),  # open sockets would hold a shutdown for ever
 )
-_CELERY = ("-m", "celery", "-A", "contactcentre", "--quiet")
+_CELERY = (
+    *("-W", "ignore:You're running the worker with superuser"),  # true, and said at every start in eight lines
+    *("-m", "celery", "-A", "contactcentre", "--quiet"),
+)
 _WORKER_OPTIONS = ("--loglevel", "INFO", "--without-gossip", "--without-mingle")  # no other worker to look for

@@ -76,13 +76,14 @@ export class Panel {
     icon("clip"),
   );
   sendButton = h("button", { class: "round send", type: "submit", "aria-label": t("send") }, icon("send"));
+  startButton = h("button", { class: "strong wide start", type: "submit" }, t("start"));
   again = h("button", { class: "quiet wide", type: "button", hidden: true, onclick: () => this.restart() }, t("again"));
   form = h(
     "form",
     { novalidate: true, onsubmit: (event) => this.submit(event) },
-    ...[this.who, this.chips, this.problem],
+    ...[this.chips, this.problem],
     h("div", { class: "bar" }, this.attach, this.text, this.sendButton, this.picker),
-    this.again,
+    ...[this.who, this.startButton, this.again],
   );
   element = h(
     "section",
@@ -241,7 +242,10 @@ export class Panel {
     this.set(this.face, (chat.agent || this.config.title || "").trim().slice(0, 1).toUpperCase());
     this.hide(this.endButton, !chat.open || ended || this.asking);
     this.hide(this.sure, !this.asking || ended);
-    this.hide(this.who, chat.open || chat.outbox.length > 0);
+    const fresh = !chat.open && !chat.outbox.length;
+    this.element.classList.toggle("new", fresh);
+    this.hide(this.who, !fresh);
+    this.hide(this.startButton, !fresh);
     this.hide(this.again, !ended);
     this.showBanner();
     this.text.placeholder = t(ended ? "writeAgain" : chat.open ? "write" : "message");

@@ -106,6 +106,13 @@ textarea::placeholder,input::placeholder{color:var(--dim);opacity:1}
 .bar .round{color:var(--dim)}
 .bar .send.ready{background:var(--cc-accent);color:var(--cc-on-accent)}
 .send svg{transform:translate(-1px,1px)}
+.new{height:auto;max-height:calc(100dvh - 112px)}
+.new .scroll{flex:none;padding-bottom:0}
+.new form{border:0;overflow-y:auto;display:grid}
+.new .bar{margin-bottom:0;border-radius:14px;align-items:end}
+.new textarea{min-height:84px;padding-left:10px;order:-1}
+.new .send{display:none}
+.new .start{margin-top:14px;padding:11px;font-size:15px}
 .problem{color:var(--bad);font-size:13px;padding:8px 16px 0}
 .leave .problem{flex-basis:100%;padding:0}
 .problem:empty{display:none}
@@ -116,7 +123,7 @@ textarea::placeholder,input::placeholder{color:var(--dim);opacity:1}
 .chip svg{width:14px;height:14px}
 
 @media(max-width:480px){
-.panel{position:fixed;inset:0;width:auto;height:100dvh;border-radius:0;transform-origin:50% 100%}
+.panel{position:fixed;inset:0;width:auto;height:100dvh;max-height:none;border-radius:0;transform-origin:50% 100%}
 input,textarea{font-size:16px}
 .launcher[aria-expanded=true]{display:none}
 header{padding-top:calc(12px + env(safe-area-inset-top))}

@@ -34,6 +34,7 @@ when the package registry answers. Behind a proxy or mirror, set it up in pip's 
 
 
 def main() -> int:
+    os.umask(0o022)  # packages are for every user to read, as usual: as root PostgreSQL runs as another one
     with open(PROJECT / "requirements" / "development.txt", "rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once: the second waits and finds the work done
         wanted = hashlib.sha256(lock.read()).hexdigest()

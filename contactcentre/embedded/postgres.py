@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 import psycopg2
 
-from contactcentre.embedded.account import Account, account_for, open_path, open_tree
+from contactcentre.embedded.account import Account, account_for, open_path
 from contactcentre.embedded.errors import EmbeddedServiceError
 from contactcentre.embedded.ports import LOOPBACK
 from contactcentre.embedded.processes import ProcessRecord, end_processes
@@ -87,8 +87,6 @@ class EmbeddedPostgres:
         account.own(self.folder)
         open_path(account, self.binaries)
         open_path(account, self.folder)
-        if not account.can_read(self.binaries.parent / "share" / "postgres.bki"):
-            open_tree(self.binaries.parent)
         return account
 
     def _check_owner(self) -> None:
@@ -144,7 +142,7 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, *arguments: str, statement: str = "") -> str:
         command = [str(self.binaries / program), *arguments]
-        result = subprocess.run(
+        result: subprocess.CompletedProcess[bytes] = subprocess.run(
             command, input=statement.encode(), capture_output=True, cwd="/", env=RUN_ENVIRONMENT, **self._run_as
         )
         errors = result.stderr.decode(errors="replace")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -95,7 +96,9 @@ class Message(models.Model):
                 fields=["delivery"],
                 condition=Q(delivery__in=["queued", "sending", "failed"]),
                 name="message_undelivered",
-            )
+            ),
+            # Rows come in the order of time, so a few pages of block ranges find "today" among five million.
+            BrinIndex(fields=["created_at"], pages_per_range=32, autosummarize=True, name="message_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -29,7 +29,10 @@ class SlaTimer(Work):
     class Meta:
         verbose_name = _("SLA timer")
         verbose_name_plural = _("SLA timers")
-        indexes = [due_index("sla_timer_due")]
+        indexes = [
+            due_index("sla_timer_due"),
+            models.Index(fields=["due_at"], condition=Q(outcome="breached"), name="sla_timer_breached"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["ticket", "kind"],

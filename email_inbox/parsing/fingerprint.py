@@ -1,0 +1,33 @@
+"""Which mail is this? (docs/adr/010-which-mail-is-the-same.md)"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from email_inbox.parsing.headers import Headers, read_headers
+
+_LINE_END = re.compile(rb"\r{0,2}\n|\r")
+_SPACE = re.compile(rb"\s+")
+_IDENTITY = ("message-id", "from", "date", "subject")
+
+
+def fingerprint(raw: bytes) -> str:
+    """SHA-256 (hex) over Message-ID, From, Date, Subject and the body with line endings made one.
+
+    Trace fields are left out, so that one mail that came over two ways is one. Only a mail that has neither
+    Message-ID nor Date is told apart by its way: two people may well write "Please call me" without either.
+    """
+    headers, body = read_headers(raw, 0, len(raw), top=True)
+    digest = hashlib.sha256()
+    for name in _names(headers):
+        for value in headers.all(name):
+            digest.update(name.encode() + b":" + _SPACE.sub(b" ", value).strip() + b"\n")
+    digest.update(b"\n" + _LINE_END.sub(b"\n", raw[body:]).rstrip(b"\n"))
+    return digest.hexdigest()
+
+
+def _names(headers: Headers) -> tuple[str, ...]:
+    if headers.raw("message-id") or headers.raw("date"):
+        return _IDENTITY
+    return (*_IDENTITY, "received")

@@ -1,0 +1,1 @@
+"""The email channel: every mail in, exactly once, in the right thread; every answer out."""

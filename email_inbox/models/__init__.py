@@ -1,0 +1,15 @@
+from email_inbox.models.inbound import InboundEmail, InboundState, RawEmail, Source
+from email_inbox.models.mailbox import Mailbox
+from email_inbox.models.outbound import OutboundEmail, OutboundState
+from email_inbox.models.sink import SinkMail
+
+__all__ = [
+    "InboundEmail",
+    "InboundState",
+    "Mailbox",
+    "OutboundEmail",
+    "OutboundState",
+    "RawEmail",
+    "SinkMail",
+    "Source",
+]

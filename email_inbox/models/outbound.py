@@ -1,0 +1,53 @@
+"""The outbox: one row for every answer that must leave by email."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.work import Work, due_index
+from email_inbox.models.mailbox import Mailbox
+from tickets.models import Message
+
+
+class OutboundState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+    UNCERTAIN = "uncertain", _("Uncertain")
+
+
+class OutboundEmail(Work):
+    """What the sending server needs beside the message itself. Every try carries the same `header_id`.
+
+    `uncertain`: the connection ended after the content had been given to the other server and before it answered.
+    """
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="outbound_email")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", verbose_name=_("mailbox"))
+    to = models.CharField(_("to"), max_length=320)
+    cc = models.JSONField(_("cc"), default=list, blank=True)
+    subject = models.CharField(_("subject"), max_length=320)
+    header_id = models.CharField(_("Message-ID"), max_length=255, unique=True)
+    in_reply_to = models.CharField(max_length=255, blank=True)
+    references = models.TextField(blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=OutboundState, default=OutboundState.QUEUED)
+    response = models.CharField(_("answer of the server"), max_length=500, blank=True)
+    uncertain_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mails")
+        indexes = [due_index("outbound_due")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=OutboundState.values), name="outbound_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to}: {self.subject}"

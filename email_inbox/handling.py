@@ -1,0 +1,143 @@
+"""What becomes of a received mail: a ticket, an answer on one, or an exception that is listed with its reason.
+
+Runs inside the transaction of `intake.process`; the order of the rules is the order in which they are written here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from core.text import clean_line, excerpt
+from crm.actions import find_or_create_customer, normalise_email
+from crm.models import Customer, IdentityKind, Proof
+from email_inbox.mailboxes import is_ours
+from email_inbox.models import InboundEmail, InboundState
+from email_inbox.parsing import FoundAttachment, ParsedMail, parse
+from email_inbox.parsing.machines import DeliveryReport
+from email_inbox.threading import Thread, find_thread
+from email_inbox.tokens import message_ids_within, message_in_id
+from tickets.actions import open_ticket, post_customer_message, set_delivery
+from tickets.content import NewAttachment, NewMessage
+from tickets.history import record
+from tickets.models import Delivery, Direction, EventKind, Message, Ticket
+
+CHANNEL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    state: InboundState
+    reason: str = ""
+    ticket: Ticket | None = None
+    message: Message | None = None
+
+
+def handle(inbound: InboundEmail, raw: bytes) -> Outcome:
+    """Apply the rules to one mail."""
+    sender = None if not inbound.envelope_from else inbound.envelope_from.strip("<>")
+    parsed = parse(raw, envelope_from=sender)
+    return _exception(inbound, parsed, raw) or deliver(inbound, parsed)
+
+
+def deliver(inbound: InboundEmail, parsed: ParsedMail) -> Outcome:
+    """Make it a message: on the ticket that it names when the sender has a part in it, else on a new one."""
+    if parsed.sender is None:
+        return Outcome(InboundState.QUARANTINED, _("It names no sender to whom one could answer."))
+    thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
+    customer = find_or_create_customer(
+        IdentityKind.EMAIL,
+        normalise_email(parsed.sender.address),
+        name=parsed.sender.name,
+        proof=Proof.SENDER,
+        display=parsed.sender.address,
+    )
+    if thread is not None and thread.is_participant:
+        message = post_customer_message(
+            thread.ticket.pk, customer=customer, channel=CHANNEL, message=_content(inbound, parsed)
+        )
+        return Outcome(InboundState.PROCESSED, "", thread.ticket, message)
+    return _open(inbound, parsed, customer, thread)
+
+
+def _open(inbound: InboundEmail, parsed: ParsedMail, customer: Customer, thread: Thread | None) -> Outcome:
+    ticket, message = open_ticket(
+        customer=customer,
+        brand=inbound.mailbox.brand,
+        channel=CHANNEL,
+        subject=_subject(parsed),
+        message=_content(inbound, parsed),
+        team=inbound.mailbox.team,
+    )
+    if thread is None:
+        return Outcome(InboundState.PROCESSED, "", ticket, message)
+    known = thread.ticket
+    record(ticket, EventKind.STRANGER, customer, other=known.pk, subject=known.subject, address=inbound.from_address)
+    reason = _("The sender has no part in ticket #%(number)s, which the mail names: a ticket of its own.")
+    return Outcome(InboundState.PROCESSED, reason % {"number": known.pk}, ticket, message)
+
+
+def _subject(parsed: ParsedMail) -> str:
+    """Lists need words to show: those of the mail when it has no subject."""
+    return parsed.summary.subject or excerpt(parsed.text, 80) or _("(no subject)")
+
+
+def _content(inbound: InboundEmail, parsed: ParsedMail) -> NewMessage:
+    return NewMessage(
+        text=parsed.text,
+        html=parsed.html,
+        attachments=tuple(map(_attachment, parsed.attachments)),
+        client_id=f"mail-{inbound.pk}",
+    )
+
+
+def _attachment(found: FoundAttachment) -> NewAttachment:
+    return NewAttachment(
+        name=found.name,
+        content=found.content,
+        content_type=found.content_type,
+        content_id=found.content_id,
+        is_inline=found.is_inline,
+    )
+
+
+def _exception(inbound: InboundEmail, parsed: ParsedMail, raw: bytes) -> Outcome | None:
+    """The outcome of a mail that must not become a conversation, else None."""
+    if not raw.strip():
+        return Outcome(InboundState.QUARANTINED, _("It is empty."))
+    if parsed.report is not None:
+        return _report(parsed.report, parsed)
+    if message_in_id(parsed.summary.message_id):
+        return Outcome(InboundState.QUARANTINED, _("It is a mail of our own that came back."))
+    if parsed.sender is None:
+        return Outcome(InboundState.QUARANTINED, _("It names no sender to whom one could answer."))
+    if is_ours(parsed.sender.address):
+        return Outcome(InboundState.QUARANTINED, _("It comes from one of our own mailboxes."))
+    if parsed.is_automatic_reply:
+        return _automatic(inbound, parsed)
+    return None
+
+
+def _automatic(inbound: InboundEmail, parsed: ParsedMail) -> Outcome:
+    """A vacation notice is listed, with the ticket that it answers; it never reopens one."""
+    thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
+    reason = _("It is an automatic reply.")
+    return Outcome(InboundState.QUARANTINED, reason, thread.ticket if thread and thread.is_participant else None)
+
+
+def _report(report: DeliveryReport, parsed: ParsedMail) -> Outcome:
+    """A delivery report marks the answer that it is about; it never reopens or answers anything."""
+    ids = [*message_ids_within(report.returned), *filter(None, map(message_in_id, parsed.references))]
+    messages = Message.objects.select_related("ticket").filter(public_id__in=ids[:20], direction=Direction.OUTBOUND)
+    message = messages.order_by("-pk").first()
+    if message is None:
+        return Outcome(InboundState.QUARANTINED, _("It is a delivery report about a mail that is not ours."))
+    why = clean_line(report.reason, 300)
+    if not report.failed:
+        reason = _("A delivery report: on its way (%(reason)s).") % {"reason": why}
+        return Outcome(InboundState.PROCESSED, reason, message.ticket, message)
+    whom = report.recipient or _("the customer")
+    set_delivery(message, Delivery.FAILED, error=f"{whom}: {why}")
+    reason = _("A delivery report: the answer could not be delivered (%(reason)s).") % {"reason": why}
+    return Outcome(InboundState.PROCESSED, reason, message.ticket, message)

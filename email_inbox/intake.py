@@ -1,0 +1,176 @@
+"""The one door for mail: `receive` stores it durably, `process` makes of it what it is.
+
+Two transactions on purpose: whatever a mail does to `process`, its bytes and its row in the ledger are there first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.text import clean_line
+from email_inbox.handling import Outcome, handle
+from email_inbox.models import InboundEmail, InboundState, Mailbox, RawEmail
+from email_inbox.parsing import fingerprint, summarise
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 5
+# A mail this old that is still unprocessed lost its process; younger ones are being processed just now.
+GRACE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the SMTP conversation said. `sender` is empty for the null sender of bounces, None when unknown."""
+
+    sender: str | None = None
+    recipients: tuple[str, ...] = ()
+
+
+def receive(
+    raw: bytes, mailbox: Mailbox, source: str, envelope: Envelope = Envelope(), *, now: datetime | None = None
+) -> InboundEmail:
+    """Store one arrival; when this returns it is committed, and the sender may be told so.
+
+    The same mail again becomes a row that points at the first (`duplicate_of`, ignored). Never raises for what the
+    bytes are; raises DatabaseError when it could not be stored.
+    """
+    arrival = _arrival(raw, mailbox, source, envelope, now or timezone.now())
+    with transaction.atomic():
+        stored = _insert_once(arrival)
+        if stored.duplicate_of is None or stored.duplicate_of.sha256 != stored.sha256:
+            RawEmail.objects.create(email=stored, content=raw)
+    return stored
+
+
+def _arrival(raw: bytes, mailbox: Mailbox, source: str, envelope: Envelope, now: datetime) -> InboundEmail:
+    summary = summarise(raw)
+    return InboundEmail(
+        mailbox=mailbox,
+        source=source,
+        fingerprint=fingerprint(raw),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        size=len(raw),
+        # "<>" is the null sender: told apart from "not known".
+        envelope_from="<>" if envelope.sender == "" else clean_line(envelope.sender or "", 320),
+        envelope_to=clean_line(", ".join(envelope.recipients), 1000),
+        header_id=clean_line(summary.message_id, 255),
+        from_address=clean_line(summary.from_address, 320),
+        reply_to=clean_line(summary.reply_to, 320),
+        subject=summary.subject,
+        sent_at=summary.sent_at,
+        received_at=now,
+    )
+
+
+def _insert_once(arrival: InboundEmail) -> InboundEmail:
+    """The row of the mail, or of its repetition. The UNIQUE constraint decides, however many arrive at once."""
+    try:
+        with transaction.atomic():
+            arrival.save(force_insert=True)
+        return arrival
+    except IntegrityError:
+        first = InboundEmail.objects.get(
+            mailbox=arrival.mailbox, fingerprint=arrival.fingerprint, duplicate_of__isnull=True
+        )
+    arrival.pk = None
+    arrival.duplicate_of = first
+    arrival.header_id = ""  # threading looks for the mail itself, not for its repetition
+    arrival.state = InboundState.IGNORED
+    arrival.reason = _("The same mail had already arrived.")
+    arrival.processed_at = arrival.received_at
+    arrival.save(force_insert=True)
+    return arrival
+
+
+def process(inbound_id: int) -> InboundEmail | None:
+    """Make a ticket, an answer or a listed exception of a received mail; None when somebody else is doing it.
+
+    Never raises for what the mail is: what cannot be handled is `failed` with its reason. A database that is away
+    leaves it received, and the tick tries again.
+    """
+    started = time.monotonic()
+    try:
+        return _process(inbound_id, started)
+    except (OperationalError, InterfaceError):
+        logger.warning("mail %s waits: the database did not do its part", inbound_id, exc_info=True)
+        return None
+    except Exception as error:
+        logger.exception("mail %s could not be processed", inbound_id)
+        return _fail(inbound_id, error, started)
+
+
+def _process(inbound_id: int, started: float) -> InboundEmail | None:
+    with transaction.atomic():
+        inbound = (
+            InboundEmail.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("mailbox__brand", "mailbox__team")
+            .filter(pk=inbound_id, state=InboundState.RECEIVED)
+            .first()
+        )
+        if inbound is None:
+            return None
+        outcome = handle(inbound, inbound.original)
+        _write(inbound, outcome, started)
+    return inbound
+
+
+def _write(inbound: InboundEmail, outcome: Outcome, started: float) -> None:
+    inbound.state = outcome.state
+    inbound.reason = clean_line(outcome.reason, 500)
+    inbound.message = outcome.message
+    inbound.ticket = outcome.ticket
+    inbound.processed_at = timezone.now()
+    inbound.seconds = round(time.monotonic() - started, 4)
+    inbound.save(update_fields=["state", "reason", "message", "ticket", "processed_at", "seconds"])
+
+
+def _fail(inbound_id: int, error: Exception, started: float) -> InboundEmail | None:
+    try:
+        with transaction.atomic():
+            inbound = InboundEmail.objects.select_for_update(of=("self",)).get(pk=inbound_id)
+            reason = _("It could not be processed (%(kind)s).") % {"kind": type(error).__name__}
+            _write(inbound, Outcome(InboundState.FAILED, reason), started)
+    except DatabaseError:
+        logger.exception("mail %s could not even be marked as failed", inbound_id)
+        return None
+    return inbound
+
+
+def process_waiting(*, limit: int = 200, now: datetime | None = None) -> int:
+    """Process what was received but lost its process; return how many rows were looked at.
+
+    The attempt is counted and committed first: a mail that kills the process does so at most MOST_ATTEMPTS times.
+    """
+    waiting = InboundEmail.objects.filter(
+        state=InboundState.RECEIVED, received_at__lt=(now or timezone.now()) - GRACE
+    ).order_by("received_at")
+    ids = list(waiting.values_list("pk", flat=True)[:limit])
+    for pk in ids:
+        _try_again(pk)
+    return len(ids)
+
+
+def _try_again(pk: int) -> None:
+    with transaction.atomic():
+        waiting = InboundEmail.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            pk=pk, state=InboundState.RECEIVED
+        )
+        inbound = waiting.first()
+        if inbound is None:
+            return
+        inbound.attempts += 1
+        if inbound.attempts > MOST_ATTEMPTS:
+            inbound.state = InboundState.FAILED
+            inbound.reason = _("Processing was broken off %(count)s times.") % {"count": MOST_ATTEMPTS}
+        inbound.save(update_fields=["attempts", "state", "reason"])
+    if inbound.state == InboundState.RECEIVED:
+        process(pk)

@@ -1,0 +1,75 @@
+"""Does this mail belong to a ticket that we have? (docs/adr/012-threading.md)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from crm.actions import find_customer, normalise_email, surviving
+from crm.models import IdentityKind
+from email_inbox.models import InboundEmail, Mailbox
+from email_inbox.parsing import ParsedMail
+from email_inbox.tokens import message_in_id, ticket_in_address
+from tickets.models import Message, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The ticket that a mail names, and whether its sender has a part in it.
+
+    Only with a part may the mail join; a stranger who knows a reference opens a ticket of their own.
+    """
+
+    ticket: Ticket
+    is_participant: bool
+
+
+def find_thread(parsed: ParsedMail, mailbox: Mailbox, recipients: Iterable[str]) -> Thread | None:
+    """The ticket named by the signed address, else by a Message-ID; never by the subject.
+
+    A ticket in which the sender has a part wins over one that was named more strongly.
+    """
+    named: Ticket | None = None
+    for ticket in _named_tickets(parsed, mailbox, recipients):
+        if _has_part(ticket, parsed):
+            return Thread(ticket, True)
+        named = named or ticket
+    return Thread(named, False) if named else None
+
+
+def _named_tickets(parsed: ParsedMail, mailbox: Mailbox, recipients: Iterable[str]) -> Iterator[Ticket]:
+    """Tickets of the mailbox's brand, the strongest evidence first, each once."""
+    seen: set[int] = set()
+    for pk in _named_ids(parsed, [*recipients, *parsed.recipients]):
+        if pk not in seen:
+            seen.add(pk)
+            # Across brands nothing joins and nothing is told: the other brand's ticket does not exist here.
+            yield from Ticket.objects.select_related("customer").filter(pk=pk, brand_id=mailbox.brand_id)
+
+
+def _named_ids(parsed: ParsedMail, recipients: list[str]) -> Iterator[int]:
+    public_ids = [one for one in map(ticket_in_address, recipients) if one]
+    yield from Ticket.objects.filter(public_id__in=public_ids).values_list("pk", flat=True)
+    ours = [one for one in map(message_in_id, parsed.references) if one]
+    by_message = dict(Message.objects.filter(public_id__in=ours).values_list("public_id", "ticket_id"))
+    theirs = dict(
+        InboundEmail.objects.filter(header_id__in=parsed.references, ticket__isnull=False)
+        .order_by("-pk")
+        .values_list("header_id", "ticket_id")[:200]
+    )
+    for reference in parsed.references:
+        found = by_message.get(message_in_id(reference)) or theirs.get(reference)
+        if found:
+            yield found
+
+
+def _has_part(ticket: Ticket, parsed: ParsedMail) -> bool:
+    """Whether the sender is the ticket's customer or has written on it before."""
+    if parsed.sender is None:
+        return False
+    customer = find_customer(IdentityKind.EMAIL, normalise_email(parsed.sender.address))
+    if customer is None:
+        return False
+    if surviving(ticket.customer) == customer:
+        return True
+    return ticket.messages.filter(customer=customer).exists()

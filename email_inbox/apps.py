@@ -1,5 +1,13 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EmailInboxConfig(AppConfig):
     name = "email_inbox"
+    verbose_name = _("Email")
+
+    def ready(self) -> None:
+        from email_inbox.channel import EmailChannel
+        from tickets.channels import register
+
+        register(EmailChannel())

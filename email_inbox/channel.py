@@ -1,0 +1,28 @@
+"""Email as the hub sees it (`tickets.channels`)."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from email_inbox.handling import CHANNEL
+from email_inbox.outbox import check_can_reply, enqueue_reply, reply_route
+from tickets.models import Message, Ticket
+
+
+class EmailChannel:
+    key = CHANNEL
+    label: str | Promise = gettext_lazy("Email")
+    icon = "mail"
+    max_characters = 100_000
+
+    def recipient(self, ticket: Ticket) -> str:
+        route = reply_route(ticket)
+        return _("Email to %(address)s") % {"address": route.to} if route else _("Email (no address)")
+
+    def check_can_reply(self, ticket: Ticket) -> None:
+        check_can_reply(ticket)
+
+    def enqueue(self, message: Message) -> None:
+        enqueue_reply(message)

@@ -1,0 +1,124 @@
+"""The mail that a customer gets: made from the message and its outbox row, the same at every try."""
+
+from __future__ import annotations
+
+import email.utils
+import html
+import re
+from email.headerregistry import Address as HeaderAddress
+
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.translation import gettext as _
+
+from core.text import clean_line
+from email_inbox.models import OutboundEmail
+from email_inbox.parsing.quotes import split_quote
+from email_inbox.tokens import reply_address
+from tickets.models import Direction, Message, Visibility
+
+QUOTE_CHARACTERS = 4_000
+_LINK = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
+
+
+def compose(outbound: OutboundEmail, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
+    """The MIME message. Header values hold no line ends: they are cleaned here and Django refuses the rest."""
+    message, mailbox = outbound.message, outbound.mailbox
+    quoted = _quoted(message)
+    composed = EmailMultiAlternatives(
+        subject=clean_line(outbound.subject, 320),
+        body=_text(message, mailbox.signature, quoted),
+        from_email=display_address(_sender_name(outbound), mailbox.address),
+        to=[outbound.to],
+        cc=list(outbound.cc),
+        reply_to=[display_address(mailbox.name, reply_address(mailbox.address, message.ticket.public_id))],
+        headers=_headers(outbound),
+        connection=connection,
+    )
+    composed.attach_alternative(_html(message, mailbox.signature, quoted), "text/html")
+    for attachment in message.attachments.all():
+        with attachment.file.open("rb") as file:
+            composed.attach(attachment.name, file.read(), attachment.content_type)
+    return composed
+
+
+def display_address(name: str, address: str) -> str:
+    """`name <address>` with the name quoted or encoded as needed."""
+    name = clean_line(name, 100).replace("\\", "").replace('"', "'")
+    return (
+        str(HeaderAddress(name, addr_spec=address))
+        if name and name.isascii()
+        else email.utils.formataddr((name, address))
+    )
+
+
+def _sender_name(outbound: OutboundEmail) -> str:
+    agent = outbound.message.agent
+    house = outbound.mailbox.name or outbound.mailbox.brand.name
+    return _("%(agent)s at %(house)s") % {"agent": agent.name, "house": house} if agent and agent.name else house
+
+
+def _headers(outbound: OutboundEmail) -> dict[str, str]:
+    headers = {
+        "Message-ID": f"<{outbound.header_id}>",
+        "Date": email.utils.format_datetime(outbound.message.created_at),
+    }
+    if outbound.in_reply_to:
+        headers["In-Reply-To"] = f"<{outbound.in_reply_to}>"
+    if outbound.references:
+        headers["References"] = " ".join(f"<{one}>" for one in outbound.references.split())
+    return headers
+
+
+def _quoted(message: Message) -> tuple[str, str]:
+    """(who wrote when, their words) of the customer's newest message before this one; both empty without one."""
+    before = (
+        Message.objects.filter(
+            ticket=message.ticket_id, seq__lt=message.seq, direction=Direction.INBOUND, visibility=Visibility.PUBLIC
+        )
+        .select_related("customer")
+        .order_by("-seq")
+        .first()
+    )
+    if before is None or not before.text.strip():
+        return "", ""
+    words = split_quote(before.text)[0].strip() or before.text.strip()
+    if len(words) > QUOTE_CHARACTERS:
+        words = words[:QUOTE_CHARACTERS].rstrip() + " …"
+    intro = _("On %(date)s, %(name)s wrote:") % {
+        "date": before.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+        "name": str(before.customer or _("the customer")),
+    }
+    return intro, words
+
+
+def _text(message: Message, signature: str, quoted: tuple[str, str]) -> str:
+    parts = [message.text]
+    if signature.strip():
+        parts.append(f"-- \n{signature.strip()}")
+    if quoted[1]:
+        parts.append(quoted[0] + "\n" + "\n".join(f"> {line}" for line in quoted[1].splitlines()))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _html(message: Message, signature: str, quoted: tuple[str, str]) -> str:
+    parts = [message.html or f"<div>{_lines(message.text)}</div>"]
+    if signature.strip():
+        parts.append(f'<div style="color:#666;margin-top:1em">-- <br>{_lines(signature.strip())}</div>')
+    if quoted[1]:
+        parts.append(
+            f'<div class="gmail_quote" style="margin-top:1em">{html.escape(quoted[0])}'
+            f'<blockquote type="cite" style="margin:0 0 0 .8em;border-left:2px solid #ccc;padding-left:1em">'
+            f"{_lines(quoted[1])}</blockquote></div>"
+        )
+    return "".join(parts)
+
+
+def _lines(text: str) -> str:
+    """Plain text as HTML, with links that can be followed."""
+    escaped, position = [], 0
+    for link in _LINK.finditer(text):
+        address = html.escape(link[0])
+        escaped += [html.escape(text[position : link.start()]), f'<a href="{address}">{address}</a>']
+        position = link.end()
+    return "".join([*escaped, html.escape(text[position:])]).replace("\n", "<br>\n")

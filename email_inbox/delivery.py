@@ -1,0 +1,105 @@
+"""The worker's side of the outbox: claim, send, write down what became of it.
+
+A lease outlives every time limit of a try, so a second worker never sends beside a living first one. A worker that
+dies before it handed the content over costs nothing; one that dies after it, before the outcome is committed, costs
+a second copy under the same Message-ID, which mail programs show once (docs/adr/013-outbox.md).
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.text import clean_line
+from core.work import backoff, claim, finish, postpone
+from email_inbox.models import OutboundEmail, OutboundState
+from email_inbox.sending import NotSent, send
+from tickets.actions import set_delivery
+from tickets.models import Delivery
+
+logger = logging.getLogger(__name__)
+
+# Longer than CELERY_TASK_TIME_LIMIT (300 s), which ends a try that hangs.
+LEASE = timedelta(seconds=330)
+GIVE_UP_AFTER = timedelta(days=3)
+UNCERTAIN_RETRY = timedelta(minutes=5)
+ONE_RUN = timedelta(seconds=60)
+
+
+def deliver_due(*, lease: timedelta = LEASE) -> int:
+    """Send what is due, one claim at a time so that no lease waits behind a slow server; return how many were tried."""
+    started, tried = timezone.now(), 0
+    while timezone.now() - started < ONE_RUN:
+        claimed = claim(_waiting(), limit=1, lease=lease, now=timezone.now())
+        if not claimed:
+            break
+        deliver(claimed[0])
+        tried += 1
+    return tried
+
+
+def _waiting() -> QuerySet[OutboundEmail]:
+    return OutboundEmail.objects.select_related("message__ticket", "message__agent", "mailbox__brand")
+
+
+def deliver(outbound: OutboundEmail) -> None:
+    """Send one claimed mail and write the outcome."""
+    OutboundEmail.objects.filter(pk=outbound.pk).update(state=OutboundState.SENDING)
+    set_delivery(outbound.message, Delivery.SENDING)
+    try:
+        send(outbound)
+    except NotSent as error:
+        _not_sent(outbound, error, timezone.now())
+    except Exception as error:  # what a backend or a broken file may raise must not stop the mails behind it
+        logger.exception("outgoing mail %s could not be made", outbound.pk)
+        _not_sent(outbound, NotSent(type(error).__name__), timezone.now())
+    else:
+        _sent(outbound, timezone.now())
+
+
+def _sent(outbound: OutboundEmail, now: datetime) -> None:
+    with transaction.atomic():
+        if finish(outbound, now=now, state=OutboundState.SENT, sent_at=now, response=_("Accepted by the mail server.")):
+            set_delivery(outbound.message, Delivery.SENT)
+
+
+def _not_sent(outbound: OutboundEmail, error: NotSent, now: datetime) -> None:
+    if error.uncertain:
+        _uncertain(outbound, error, now)
+    elif error.permanent or now - outbound.created_at > GIVE_UP_AFTER:
+        _close(outbound, OutboundState.FAILED, error.reason, now)
+    else:
+        _later(outbound, error, now + backoff(outbound.attempts), outbound.uncertain_count)
+
+
+def _uncertain(outbound: OutboundEmail, error: NotSent, now: datetime) -> None:
+    """Perhaps it arrived. One more try at most: two copies with one Message-ID are better than none."""
+    if outbound.uncertain_count:
+        _close(outbound, OutboundState.UNCERTAIN, _("It is not known whether it arrived: %s") % error.reason, now)
+    else:
+        _later(outbound, error, now + UNCERTAIN_RETRY, 1)
+
+
+def _later(outbound: OutboundEmail, error: NotSent, until: datetime, uncertain_count: int) -> None:
+    with transaction.atomic():
+        held = postpone(
+            outbound,
+            until=until,
+            error=error.reason,
+            state=OutboundState.QUEUED,
+            response=clean_line(error.reason, 500),
+            uncertain_count=uncertain_count,
+        )
+        if held:
+            set_delivery(outbound.message, Delivery.QUEUED)
+
+
+def _close(outbound: OutboundEmail, state: str, reason: str, now: datetime) -> None:
+    with transaction.atomic():
+        if finish(outbound, now=now, state=state, response=clean_line(reason, 500), last_error=reason):
+            set_delivery(outbound.message, Delivery.FAILED, error=reason)

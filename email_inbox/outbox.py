@@ -1,0 +1,92 @@
+"""Putting an answer into the outbox: where it goes, from which mailbox, and in which thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import Invalid
+from core.text import clean_line
+from core.work import wake
+from crm.selectors import email_of
+from email_inbox.models import InboundEmail, InboundState, Mailbox, OutboundEmail
+from email_inbox.parsing.addresses import usable
+from email_inbox.tokens import message_id
+from tickets.models import Message, Ticket
+
+DELIVER = "email_inbox.deliver_due"
+MOST_REFERENCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    to: str
+    mailbox: Mailbox
+
+
+def reply_route(ticket: Ticket) -> Route | None:
+    """Where an answer goes: to the address that the customer last asked for, from the mailbox they wrote to."""
+    last = _last_mail(ticket)
+    mailbox = last.mailbox if last and last.mailbox.is_active else _mailbox_of_brand(ticket)
+    asked_for = (last.reply_to or last.from_address) if last else ""
+    address = usable(asked_for) or usable(email_of(ticket.customer))
+    return Route(address, mailbox) if address and mailbox else None
+
+
+def check_can_reply(ticket: Ticket) -> None:
+    """Raise Invalid, saying why, when no answer can leave by email."""
+    if _mailbox_of_brand(ticket) is None:
+        raise Invalid(_("This brand has no active mailbox to answer from. An administrator can add one."))
+    if reply_route(ticket) is None:
+        raise Invalid(_("This customer has no email address to answer to."), code="no_address")
+
+
+def enqueue_reply(message: Message) -> OutboundEmail:
+    """Write the outbox row of an outbound message and wake a worker. Call in the message's transaction."""
+    ticket = message.ticket
+    route = reply_route(ticket)
+    if route is None:
+        raise Invalid(_("This customer has no email address to answer to."), code="no_address")
+    thread = thread_ids(ticket)
+    outbound = OutboundEmail.objects.create(
+        message=message,
+        mailbox=route.mailbox,
+        to=route.to,
+        subject=reply_subject(ticket.subject),
+        header_id=message_id(message.public_id, route.mailbox.domain),
+        in_reply_to=thread[-1] if thread else "",
+        references=" ".join(thread),
+        due_at=timezone.now(),
+    )
+    wake(DELIVER)
+    return outbound
+
+
+def thread_ids(ticket: Ticket) -> list[str]:
+    """Message-IDs of the thread, oldest first, as far as they are known (RFC 5322 3.6.4)."""
+    said = InboundEmail.objects.filter(ticket=ticket, state=InboundState.PROCESSED).exclude(header_id="")
+    said = said.filter(message__direction="in")
+    theirs = list(said.values_list("received_at", "header_id"))
+    ours = list(OutboundEmail.objects.filter(message__ticket=ticket).values_list("created_at", "header_id"))
+    ids = [one for _at, one in sorted(theirs + ours) if not one.startswith("sha256:") and one.isascii()]
+    # The first stays when the middle goes: mail programs hang the thread on it.
+    return ids if len(ids) <= MOST_REFERENCES else [ids[0], *ids[1 - MOST_REFERENCES :]]
+
+
+def reply_subject(subject: str) -> str:
+    subject = clean_line(subject, 300) or _("Your message")
+    return subject if subject.lower().startswith(("re:", "aw:", "sv:", "回复:")) else f"Re: {subject}"
+
+
+def _last_mail(ticket: Ticket) -> InboundEmail | None:
+    """The customer's newest mail on the ticket."""
+    mails = InboundEmail.objects.select_related("mailbox").filter(
+        message__ticket=ticket, message__customer=ticket.customer, message__direction="in"
+    )
+    return mails.order_by("-pk").first()
+
+
+def _mailbox_of_brand(ticket: Ticket) -> Mailbox | None:
+    return Mailbox.objects.filter(brand=ticket.brand_id, is_active=True).order_by("pk").first()

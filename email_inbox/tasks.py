@@ -1,0 +1,17 @@
+"""Beat ticks of the channel. Each is a sweep over due rows: missing one costs seconds, running two is harmless."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from email_inbox import delivery, intake
+
+
+@shared_task(name="email_inbox.deliver_due")
+def deliver_due() -> int:
+    return delivery.deliver_due()
+
+
+@shared_task(name="email_inbox.process_received")
+def process_received() -> int:
+    return intake.process_waiting()

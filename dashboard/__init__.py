@@ -1,0 +1,1 @@
+"""Supervisors' pages: figures of this moment, each with its definition."""

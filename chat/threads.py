@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 from channels.db import database_sync_to_async
 
 THREADS = 4
-_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="chat")
+POOL = ThreadPoolExecutor(THREADS, thread_name_prefix="chat")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,12 +20,5 @@ R = TypeVar("R")
 
 def in_database(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
     """`function`, run in one of the chat's threads when awaited."""
-    wrapped: Callable[P, Awaitable[R]] = database_sync_to_async(function, thread_sensitive=False, executor=_pool)
+    wrapped: Callable[P, Awaitable[R]] = database_sync_to_async(function, thread_sensitive=False, executor=POOL)
     return wrapped
-
-
-def close_connections() -> None:
-    """End the threads and with them their connections; the next call starts new ones. For tests."""
-    global _pool
-    _pool.shutdown(wait=True)
-    _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="chat")

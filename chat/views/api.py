@@ -14,7 +14,7 @@ from chat.actions.talking import MAX_CHARACTERS
 from chat.frames import ack_frame, config_frame, message_frame, snapshot
 from chat.models import ChatSession
 from chat.protocol import Fields, client_id
-from chat.views.edge import Call
+from chat.views.edge import Call, file_too_large
 from core.errors import NotFound, TooLarge
 from core.text import clean_line
 from tickets.content import NewAttachment, NewMessage
@@ -115,7 +115,7 @@ def _files(request: HttpRequest) -> tuple[NewAttachment, ...]:
 def _check_sizes(files: list[UploadedFile]) -> None:
     """Before the bytes are read into memory. Raises TooLarge."""
     if sum(file.size or 0 for file in files) > settings.ATTACHMENT_MAX_BYTES:
-        raise TooLarge()
+        raise file_too_large()
 
 
 def _surroundings(call: Call) -> Surroundings:

@@ -74,7 +74,7 @@ def widget_api(*, get: View | None = None, post: View | None = None) -> Callable
 def _answer(views: dict[str, View], request: HttpRequest, path: dict[str, str]) -> HttpResponseBase:
     try:
         widget = access_widget(
-            request.GET.get("key", ""), origin=request.headers.get("Origin", ""), host=request.headers.get("Host", "")
+            request.GET.get("key", ""), origin=request.headers.get("Origin", ""), host=request.get_host()
         )
     except AppError as error:
         return _error(error)
@@ -113,13 +113,15 @@ def _members(request: HttpRequest) -> dict[str, Any]:
 
 def _check_size(request: HttpRequest) -> None:
     """Refuse by the announced length, before a byte of the body is read. Raises TooLarge."""
-    limit = settings.ATTACHMENT_MAX_BYTES + FORM_OVERHEAD
     length = request.headers.get("Content-Length", "0")
-    if length.isdigit() and int(length) > limit:
-        raise TooLarge(
-            _("A file may be at most %(limit)s. Nothing was sent.")
-            % {"limit": filesizeformat(settings.ATTACHMENT_MAX_BYTES)}
-        )
+    if length.isdigit() and int(length) > settings.ATTACHMENT_MAX_BYTES + FORM_OVERHEAD:
+        raise file_too_large()
+
+
+def file_too_large() -> TooLarge:
+    """The error for files, with the limit that they have together."""
+    limit = filesizeformat(settings.ATTACHMENT_MAX_BYTES)
+    return TooLarge(_("Files may be at most %(limit)s together. Nothing was sent.") % {"limit": limit})
 
 
 def _error(error: AppError) -> JsonResponse:

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from django.db import connections
+
+from agents.models import Brand
+from chat.models import Widget
+from chat.threads import POOL, THREADS
+from tests.chat.visitors import Visitor
+from tests.live import LiveApp, new_live_app
+
+
+@pytest.fixture
+def widget(brand: Brand) -> Widget:
+    return Widget.objects.create(
+        brand=brand, name="Shop", public_key="demo", allowed_domains=["shop.example.com", "127.0.0.1"]
+    )
+
+
+@pytest.fixture
+def visitor(widget: Widget) -> Visitor:
+    return Visitor()
+
+
+@pytest.fixture
+def _own_threads(transactional_db: None) -> Generator[None]:
+    """The socket's threads see this test's database and leave no connection behind."""
+    yield
+    barrier = threading.Barrier(THREADS)
+
+    def close() -> None:
+        barrier.wait(10)  # one task in each thread
+        connections.close_all()
+
+    for closed in [POOL.submit(close) for _thread in range(THREADS)]:
+        closed.result()
+
+
+@pytest.fixture
+def live_web(transactional_db: None, tmp_path: Path) -> Generator[LiveApp]:
+    """One real server process on this test's database: no worker and no mail."""
+    app = new_live_app(tmp_path)
+    app.start("web")
+    try:
+        _wait_for(app)
+        yield app
+    finally:
+        app.stop_all()
+
+
+def _wait_for(app: LiveApp) -> None:
+    for _attempt in range(300):
+        try:
+            with urlopen(f"{app.url}/healthz", timeout=1):
+                return
+        except OSError:
+            if app.processes["web"].poll() is not None:
+                break
+            time.sleep(0.1)
+    raise AssertionError(app.log("web"))

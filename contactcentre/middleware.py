@@ -8,11 +8,26 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent
-from core.errors import AppError
+from core.errors import AppError, Invalid
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class UnusableCharacters:
+    """An address with a NUL in it is refused here: PostgreSQL's text cannot hold one, so no view could use it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return error_response(
+                request, Invalid(_("The address contains characters that cannot be used."), status=400)
+            )
+        return self.get_response(request)
 
 
 class AgentPreferences:

@@ -36,7 +36,7 @@ def _embedded(name: str) -> str:
 
 def _required(name: str, local: str) -> str:
     """A variable that production must set; `local` is used in development and tests only."""
-    value: str = env.str(name, default="")
+    value: str = env.str(name, default="").strip()  # the file of a secret ends with a line feed
     if value:
         return value
     if LOCAL:
@@ -65,6 +65,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_NAME = "Contact Centre"
 
 INSTALLED_APPS = [
+    "contactcentre.apps.ContactCentre",
     "contactcentre.apps.AdminSite",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -106,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "contactcentre.middleware.UnusableCharacters",
     "django_structlog.middlewares.RequestMiddleware",
     "contactcentre.middleware.AgentPreferences",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -329,12 +331,9 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.AgentRate"],
     "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
     "EXCEPTION_HANDLER": "api.errors.exception_handler",
 }
@@ -357,6 +356,13 @@ _shared_processors: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+_TICKING_LOGGERS = (
+    "celery.worker.strategy",
+    "celery.app.trace",
+    "celery.beat",
+    "django_structlog.celery.receivers",
+    "django_structlog.celery.steps",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -385,6 +391,8 @@ LOGGING = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "mail.log": {"level": "WARNING"},
+        # A person follows the local log: the ticks of every few seconds would bury what they look for.
+        **({name: {"level": "WARNING"} for name in _TICKING_LOGGERS} if LOCAL else {}),
     },
 }
 structlog.configure(

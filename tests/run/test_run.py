@@ -66,10 +66,17 @@ def test_a_second_start_is_quick_and_ctrl_c_ends_it(product: Product) -> None:
     assert seconds < SECOND_START_SECONDS * slowness()
 
 
-def test_a_closed_terminal_ends_it(product: Product) -> None:
+@pytest.mark.parametrize(
+    "signals",
+    [(signal.SIGHUP,), (signal.SIGTERM,), (signal.SIGINT, signal.SIGINT)],
+    ids=["closed terminal", "terminated", "ctrl-c twice"],
+)
+def test_an_end_in_the_middle_of_a_start_leaves_nothing(product: Product, signals: tuple[signal.Signals, ...]) -> None:
     run = product.start()
     wait_for(lambda: (product.data / "run" / "run.json").exists(), 20, product.screen_text)
-    product.supervisor().send_signal(signal.SIGHUP)
+    supervisor = product.supervisor()
+    for number in signals:
+        supervisor.send_signal(number)
     run.wait(timeout=20)
     wait_for(lambda: not product.alive(), 5, lambda: str(product.alive()))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -14,6 +15,7 @@ urlpatterns = [
     path("dashboard/", include("dashboard.urls")),
     path("api/v1/", include("api.urls")),
     path("mail/", include("email_inbox.urls")),
+    *([path("demo/mail/", include("email_inbox.sink_urls"))] if settings.LOCAL else []),
     path("", include("chat.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -5,7 +5,7 @@ Runs inside the transaction of `intake.process`; the order of the rules is the o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -32,6 +32,10 @@ class Outcome:
     reason: str = ""
     ticket: Ticket | None = None
     message: Message | None = None
+
+    def because(self, reason: str) -> Outcome:
+        """The same with `reason`, before what it had to say already."""
+        return replace(self, reason=f"{reason} {self.reason}".strip())
 
 
 def handle(inbound: InboundEmail, raw: bytes) -> Outcome:

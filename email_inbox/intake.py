@@ -119,17 +119,18 @@ def _process(inbound_id: int, started: float) -> InboundEmail | None:
         if inbound is None:
             return None
         outcome = handle(inbound, inbound.original)
-        _write(inbound, outcome, started)
+        write_outcome(inbound, outcome, started)
     return inbound
 
 
-def _write(inbound: InboundEmail, outcome: Outcome, started: float) -> None:
+def write_outcome(inbound: InboundEmail, outcome: Outcome, started: float | None = None) -> None:
+    """Close the ledger's row, which the caller has locked. `started` is the monotonic time when processing began."""
     inbound.state = outcome.state
     inbound.reason = clean_line(outcome.reason, 500)
     inbound.message = outcome.message
     inbound.ticket = outcome.ticket
     inbound.processed_at = timezone.now()
-    inbound.seconds = round(time.monotonic() - started, 4)
+    inbound.seconds = round(time.monotonic() - started, 4) if started is not None else inbound.seconds
     inbound.save(update_fields=["state", "reason", "message", "ticket", "processed_at", "seconds"])
 
 
@@ -138,7 +139,7 @@ def _fail(inbound_id: int, error: Exception, started: float) -> InboundEmail | N
         with transaction.atomic():
             inbound = InboundEmail.objects.select_for_update(of=("self",)).get(pk=inbound_id)
             reason = _("It could not be processed (%(kind)s).") % {"kind": type(error).__name__}
-            _write(inbound, Outcome(InboundState.FAILED, reason), started)
+            write_outcome(inbound, Outcome(InboundState.FAILED, reason), started)
     except DatabaseError:
         logger.exception("mail %s could not even be marked as failed", inbound_id)
         return None

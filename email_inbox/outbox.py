@@ -50,7 +50,7 @@ def enqueue_reply(message: Message) -> OutboundEmail:
     if route is None:
         raise Invalid(_("This customer has no email address to answer to."), code="no_address")
     thread = thread_ids(ticket)
-    outbound = OutboundEmail.objects.create(
+    outbound: OutboundEmail = OutboundEmail.objects.create(
         message=message,
         mailbox=route.mailbox,
         to=route.to,

@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from email_inbox import intake
 from email_inbox.mailboxes import mailbox_for
-from email_inbox.models import Source
+from email_inbox.models import InboundEmail, Mailbox, Source
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Intake:
         future = loop.run_in_executor(self._processing, lambda: with_connection(intake.process, pk))
         future.add_done_callback(self._processed)
 
-    def _processed(self, future: asyncio.Future[object]) -> None:
+    def _processed(self, future: asyncio.Future[InboundEmail | None]) -> None:
         self._waiting -= 1
         if not future.cancelled() and (error := future.exception()):
             logger.error("processing failed", exc_info=error)
@@ -101,7 +101,7 @@ class Intake:
 
 def store(raw: bytes, sender: str, recipients: tuple[str, ...]) -> list[int]:
     """Store the mail once for each mailbox addressed; return the ids to process. All are committed on return."""
-    by_mailbox = {}
+    by_mailbox: dict[int, tuple[Mailbox, list[str]]] = {}
     for address in recipients:
         if mailbox := mailbox_for(address):
             by_mailbox.setdefault(mailbox.pk, (mailbox, []))[1].append(address)

@@ -54,7 +54,7 @@ def message_ids_within(content: bytes) -> list[str]:
     return list(dict.fromkeys(one for one in found if one))
 
 
-def _mac(purpose: str, value: str, key: str | None = None) -> str:
+def _mac(purpose: str, value: str, key: str | bytes | None = None) -> str:
     digest = salted_hmac(_SALT, f"{purpose}:{value}", secret=key, algorithm="sha256").digest()
     return base64.b32encode(digest[:_MAC_BYTES]).decode("ascii").lower()
 

@@ -1,6 +1,15 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from email_inbox.views import body, ledger
 
 app_name = "email_inbox"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", ledger.ledger, name="ledger"),
+    path("<int:pk>/", ledger.mail, name="mail"),
+    path("<int:pk>/original", ledger.original, name="original"),
+    path("<int:pk>/retry", ledger.retry, name="retry"),
+    path("<int:pk>/accept", ledger.accept, name="accept"),
+    path("messages/<str:public_id>/body", body.message_body, name="message_body"),
+]

@@ -145,6 +145,6 @@ def parameter(value: bytes, name: str) -> str:
 
 def _collapsed(found: object) -> str:
     if isinstance(found, tuple):
-        # (charset, language, bytes as latin-1): the standard library replaces what it cannot decode, the ladder guesses.
+        # (charset, language, bytes as latin-1): the ladder reads what the standard library would replace.
         return decode(str(found[2]).encode("latin-1", "replace"), str(found[0] or ""), guess=False)
     return str(collapse_rfc2231_value(str(found)))

@@ -25,12 +25,12 @@ _ATTRIBUTES = {
     "th": _TABLE,
 }
 _STYLES = {
-    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-radius",
-    "border-right", "border-spacing", "border-style", "border-top", "border-width", "color", "direction", "font",
-    "font-family", "font-size", "font-style", "font-weight", "height", "letter-spacing", "line-height", "list-style-type",
-    "margin", "margin-bottom", "margin-left", "margin-right", "margin-top", "max-width", "padding", "padding-bottom",
-    "padding-left", "padding-right", "padding-top", "text-align", "text-decoration", "text-indent", "text-transform",
-    "vertical-align", "white-space", "width", "word-break",
+    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left",
+    "border-radius", "border-right", "border-spacing", "border-style", "border-top", "border-width", "color",
+    "direction", "font", "font-family", "font-size", "font-style", "font-weight", "height", "letter-spacing",
+    "line-height", "list-style-type", "margin", "margin-bottom", "margin-left", "margin-right", "margin-top",
+    "max-width", "padding", "padding-bottom", "padding-left", "padding-right", "padding-top", "text-align",
+    "text-decoration", "text-indent", "text-transform", "vertical-align", "white-space", "width", "word-break",
 }  # fmt: skip
 # The classes by which mail programs mark what they quote; kept so that the reader can fold it.
 QUOTE_CLASSES = {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote"}
@@ -38,64 +38,15 @@ _DROPPED_WITH_CONTENT = {"script", "style", "title", "head", "noscript", "templa
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 # Elements that close each other or themselves: they do not nest without one of the others between them.
-_NOT_NESTING = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "p",
-        "li",
-        "dd",
-        "dt",
-        "option",
-        "tr",
-        "td",
-        "th",
-        "tbody",
-        "thead",
-        "tfoot",
-        "html",
-        "head",
-        "body",
-        "colgroup",
-    ]
-)
-_BREAKING = frozenset(
-    [
-        "p",
-        "div",
-        "br",
-        "tr",
-        "li",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "table",
-        "blockquote",
-        "pre",
-        "ul",
-        "ol",
-        "section",
-        "article",
-        "header",
-        "footer",
-    ]
-)
-_REMOTE = ("http:", "https:", "//")
+_NOT_NESTING = {
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr", "p", "li", "dd", "dt", "option", "tr", "td", "th", "tbody", "thead", "tfoot", "html", "head", "body",
+    "colgroup",
+}  # fmt: skip
+_BREAKING = {
+    "p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre", "ul", "ol",
+    "section", "article", "header", "footer",
+}  # fmt: skip
 
 
 def sanitise(source: str) -> str | None:

@@ -68,7 +68,8 @@ def _standard(root: Part, status: Part) -> DeliveryReport:
 
 
 def _status_groups(content: bytes) -> list[Headers]:
-    groups, position = [], 0
+    groups: list[Headers] = []
+    position = 0
     while position < len(content) and len(groups) < 20:
         headers, after = read_headers(content, position, len(content), top=True)
         if headers.fields:

@@ -6,7 +6,8 @@ import re
 
 _ATTRIBUTION = re.compile(
     r"^[ \t]*(?:On|Am|Le|El|Il|Op|Em|Den|Pada|Στις|在|W dniu) .{4,200}"
-    r"(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|menulis|έγραψε|写道|napisał\(?a?\)?)[ \t]*[:：]?[ \t]*$"
+    r"(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|skrev|menulis|έγραψε|写道|napisał\(?a?\)?)"
+    r"[ \t]*[:：]?[ \t]*$"
 )
 _FORWARDED = re.compile(
     r"^[ \t]*(?:-{2,}|_{5,})[ \t]*(?:Original Message|Original-Nachricht|Ursprüngliche Nachricht|Message d'origine|"

@@ -113,7 +113,7 @@ def test_a_service_that_the_environment_names_is_not_started(product: Product) -
 
 def test_services_that_ran_before_are_left_running(product: Product) -> None:
     assert product.make("services").returncode == 0
-    pid = _postgres_pid(product)
+    pid = _service_pids(product)["postgres"]
     try:
         run = product.start()
         wait_for(lambda: (product.data / "run" / "run.json").exists(), 20, product.screen_text)
@@ -174,9 +174,10 @@ def _heals_a_killed(product: Product, word: str) -> None:
 
 
 def _heals_killed_services(product: Product) -> None:
-    state = json.loads((product.data / "run" / "services.json").read_text())
-    for record in state["processes"].values():
-        psutil.Process(record["pid"]).kill()
+    before = _service_pids(product)
+    for pid in before.values():
+        psutil.Process(pid).kill()
+    wait_for(lambda: not before.items() & _service_pids(product).items(), 20, product.screen_text)
     wait_for(lambda: product.status("/readyz") == 200, 40, product.screen_text)
 
 
@@ -199,6 +200,6 @@ def slowness() -> float:
     return 2.0 if os.environ.get("PYTEST_XDIST_WORKER") else 1.0
 
 
-def _postgres_pid(product: Product) -> int:
+def _service_pids(product: Product) -> dict[str, int]:
     state = json.loads((product.data / "run" / "services.json").read_text())
-    return int(state["processes"]["postgres"]["pid"])
+    return {kind: record["pid"] for kind, record in state["processes"].items()}

@@ -16,6 +16,7 @@ import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from structlog.tracebacks import ExceptionDictTransformer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -108,7 +109,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "contactcentre.middleware.UnusableCharacters",
-    "django_structlog.middlewares.RequestMiddleware",
+    "contactcentre.request_log.RequestLog",
     "contactcentre.middleware.AgentPreferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -374,11 +375,16 @@ LOGGING = {
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *(
                     [
-                        structlog.processors.dict_tracebacks,
+                        # Without local variables: they are passwords and what customers wrote.
+                        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
                         structlog.processors.JSONRenderer(),
                     ]
                     if LOG_FORMAT == "json"
-                    else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+                    else [
+                        structlog.dev.ConsoleRenderer(
+                            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                        )
+                    ]
                 ),
             ],
         }
@@ -390,6 +396,8 @@ LOGGING = {
     },
     "loggers": {
         "django.server": {"level": "WARNING"},
+        # RequestLog says the same with the request's id, and without keys that stand in addresses.
+        "django.request": {"level": "CRITICAL"},
         "mail.log": {"level": "WARNING"},
         # A person follows the local log: the ticks of every few seconds would bury what they look for.
         **({name: {"level": "WARNING"} for name in _TICKING_LOGGERS} if LOCAL else {}),

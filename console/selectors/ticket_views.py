@@ -120,6 +120,10 @@ def teams_of(agent: Agent) -> QuerySet[Team]:
     return teams.filter(agents=agent, brand__agents=agent)
 
 
+def has_view(views: list[TicketView], key: str) -> bool:
+    return any(view.key == key for view in views)
+
+
 def find_view(views: list[TicketView], key: str) -> TicketView:
     """Raises NotFound for a view that this agent does not have."""
     for view in views:

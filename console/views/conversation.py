@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,11 +19,12 @@ from console.selectors import timeline
 from console.selectors.channels import reply_target
 from console.selectors.clocks import first_response_clock
 from console.selectors.people import assignable_agents, brand_teams, customer_panel
-from console.views.shell import list_context, view_or_default
+from console.views.shell import list_context
 from console.views.snoozing import snooze_presets
+from core.text import clean_line
 from tickets.actions import mark_read
 from tickets.models import Priority, Status, Ticket, TicketType
-from tickets.permissions import access_ticket
+from tickets.permissions import access_ticket, visible_tickets
 
 SETTABLE = (Status.OPEN, Status.PENDING, Status.ON_HOLD, Status.SOLVED)
 
@@ -32,10 +34,12 @@ SETTABLE = (Status.OPEN, Status.PENDING, Status.ON_HOLD, Status.SOLVED)
 def show(request: AgentRequest, pk: int) -> HttpResponse:
     """The console with this conversation open; to htmx the conversation and the customer alone."""
     ticket = access_ticket(request.user, pk, "view")
-    context = conversation_context(request, ticket)
+    tickets = visible_tickets(request.user)
+    context = conversation_context(request, ticket, tickets)
     if is_fragment(request):
-        return render(request, "console/_workspace.html", context | {"view_key": view_or_default(request)})
-    shell = list_context(request, view_or_default(request))
+        view_key = clean_line(request.GET.get("view", ""), 40) or "open"
+        return render(request, "console/_workspace.html", context | {"view_key": view_key})
+    shell = list_context(request, clean_line(request.GET.get("view", ""), 40), tickets=tickets, lenient=True)
     return render(request, "console/inbox.html", shell | context | {"view_key": shell["view"].key})
 
 
@@ -76,11 +80,13 @@ def read(request: AgentRequest, pk: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def conversation_context(request: AgentRequest, ticket: Ticket) -> dict[str, Any]:
+def conversation_context(request: AgentRequest, ticket: Ticket, tickets: QuerySet[Ticket]) -> dict[str, Any]:
     agent = request.user
+    # Panel and channel both read the identities of this one object.
+    prefetch_related_objects([ticket.customer], "identities")
     return header_context(ticket) | {
         "timeline": timeline.latest(ticket, agent),
-        "panel": customer_panel(ticket.customer, agent),
+        "panel": customer_panel(ticket.customer, tickets),
         "target": reply_target(ticket),
         "drafts": timeline.drafts(ticket, agent),
         "chat": chat_context(ticket) if ticket.channel == "chat" else None,

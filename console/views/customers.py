@@ -14,7 +14,7 @@ from console.selectors.people import customer_page, customer_panel
 from console.views.shell import rail_context
 from core.text import clean_line
 from crm.actions import update_customer
-from tickets.permissions import access_customer
+from tickets.permissions import access_customer, visible_tickets
 
 
 @require_safe
@@ -36,7 +36,7 @@ def customer_list(request: AgentRequest) -> HttpResponse:
 @agent_page
 def customer(request: AgentRequest, public_id: str) -> HttpResponse:
     found = access_customer(request.user, clean_line(public_id, 16))
-    context = {"panel": customer_panel(found, request.user), "section": "customers"}
+    context = {"panel": customer_panel(found, visible_tickets(request.user)), "section": "customers"}
     return render(request, "console/customer.html", context | rail_context(request, timezone.now()))
 
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from console.requests import AgentRequest, agent_page
 from console.selectors.rows import matches, rows_by_id
-from console.selectors.ticket_views import counts, find_view, views_for, with_risk
-from console.views.shell import view_or_default
+from console.selectors.ticket_views import counts, find_view, has_view, views_for, with_risk
+from console.views.shell import BESIDE
 from core.text import clean_line
 from tickets.permissions import visible_tickets
 
@@ -27,7 +27,8 @@ def changes(request: AgentRequest) -> HttpResponse:
     now, agent = timezone.now(), request.user
     tickets = visible_tickets(agent)
     views = views_for(agent)
-    view = find_view(views, view_or_default(request))
+    key = clean_line(request.GET.get("view", ""), 40)
+    view = find_view(views, key if has_view(views, key) else BESIDE)
     shown, heard = _ids(request.GET.get("rows", "")), _ids(request.GET.get("heard", ""))
     inside = with_risk(tickets, now).filter(view.condition(agent), pk__in=shown | heard)
     if search := clean_line(request.GET.get("q", "")):

@@ -58,8 +58,8 @@ function problem(form, words) {
 
 /** @param {Composer} form @param {string} status */
 async function send(form, status) {
-  if (form.hasAttribute("data-sending")) return;
-  form.setAttribute("data-sending", "");
+  if (form.hasAttribute("data-busy")) return;
+  form.setAttribute("data-busy", "");
   problem(form, "");
   const body = new FormData(form);
   body.delete("files");
@@ -73,7 +73,7 @@ async function send(form, status) {
   } catch {
     problem(form, form.dataset.offline ?? "");
   } finally {
-    form.removeAttribute("data-sending");
+    form.removeAttribute("data-busy");
   }
 }
 

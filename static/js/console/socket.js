@@ -28,7 +28,7 @@ function show() {
 /** @param {typeof state} next */
 function become(next) {
   state = next;
-  document.documentElement.dataset.socket = next;
+  document.documentElement.dataset.connection = next;
   show();
 }
 

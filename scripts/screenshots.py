@@ -100,7 +100,7 @@ def shoot(page: Page, name: str) -> None:
 
 
 def console(page: Page, url: str, suffix: str) -> None:
-    page.goto(f"{url}/console/views/all-open/")
+    page.goto(f"{url}/console/views/open/")
     page.get_by_text("Refund for returned boots").first.click()
     page.get_by_text("Warehouse says").wait_for()
     shoot(page, f"console{suffix}")
@@ -108,7 +108,7 @@ def console(page: Page, url: str, suffix: str) -> None:
 
 def phone(browser: Browser, url: str, theme: str, suffix: str) -> None:
     page = signed_in(browser, url, "agent@example.com", theme, PHONE)
-    page.goto(f"{url}/console/views/all-open/")
+    page.goto(f"{url}/console/views/open/")
     shoot(page, f"console-phone{suffix}")
     page.context.close()
 

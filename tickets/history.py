@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from agents.models import Agent
 from crm.models import Customer
@@ -12,8 +15,8 @@ Actor = Agent | Customer | None
 """Who did it; None is the system."""
 
 
-def record(ticket: Ticket, kind: str, by: Actor, **data: Any) -> TicketEvent:
-    """Add one line to the history of `ticket`. Call in the transaction that makes the change."""
+def record(ticket: Ticket, kind: str, by: Actor, *, at: datetime | None = None, **data: Any) -> TicketEvent:
+    """Add one line to the history of `ticket`, of the moment `at`. Call in the transaction that makes the change."""
     return TicketEvent.objects.create(
         ticket=ticket,
         kind=kind,
@@ -21,6 +24,7 @@ def record(ticket: Ticket, kind: str, by: Actor, **data: Any) -> TicketEvent:
         agent=by if isinstance(by, Agent) else None,
         data=data,
         after_seq=ticket.last_seq,
+        created_at=at or timezone.now(),
     )
 
 

@@ -43,6 +43,7 @@ def answer_first_response(ticket: Ticket, now: datetime) -> None:
             ticket,
             EventKind.SLA,
             None,
+            at=now,
             clock=SlaKind.FIRST_RESPONSE,
             outcome=SlaOutcome.BREACHED,
         )
@@ -69,6 +70,7 @@ def _breach(timer: SlaTimer, now: datetime) -> None:
                 ticket,
                 EventKind.SLA,
                 None,
+                at=now,
                 clock=timer.kind,
                 outcome=SlaOutcome.BREACHED,
             )

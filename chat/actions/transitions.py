@@ -6,6 +6,7 @@ Every function expects the ticket's row lock and a surrounding transaction.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from chat.events import ChatStateChanged
 from chat.models import ChatSession, EndedBy, State
@@ -43,7 +44,8 @@ def _move(session: ChatSession, state: State, by: Actor) -> None:
     before, session.state = session.state, state
     session.save(update_fields=_FIELDS)
     ticket = session.ticket
-    record(ticket, EventKind.CHAT, by, **{"from": before, "to": str(state)})
+    change: dict[str, Any] = {"from": before, "to": str(state)}
+    record(ticket, EventKind.CHAT, by, **change)
     publish(
         ChatStateChanged(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id, state=str(session.state))
     )

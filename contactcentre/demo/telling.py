@@ -74,7 +74,7 @@ def _tell(story: Story, cast: Cast, widget: Widget, now: datetime) -> None:
     moment = now - timedelta(hours=story.hours_ago)
     first, *rest = story.lines
     ticket = _open_chat(story, first, widget, moment) if story.channel == "chat" else _open(story, first, cast, moment)
-    _prepare(ticket, story, cast)
+    _prepare(ticket, story, cast, moment)
     for line in rest:
         moment = min(moment + timedelta(minutes=line.minutes), now)
         _say(ticket, line, story, cast, moment)
@@ -105,16 +105,16 @@ def _open_chat(story: Story, first: Line, widget: Widget, moment: datetime) -> T
     return start_chat(widget, new, now=moment).ticket
 
 
-def _prepare(ticket: Ticket, story: Story, cast: Cast) -> None:
+def _prepare(ticket: Ticket, story: Story, cast: Cast, moment: datetime) -> None:
     team: Team | None = {"support": cast.support, "returns": cast.returns}.get(story.team)
     if team is not None:
-        move_to_team(None, ticket.pk, team)
+        move_to_team(None, ticket.pk, team, now=moment)
     if story.agent:
         agent = cast.agents[story.agent]
-        assign_ticket(agent, ticket.pk, agent)
-    change_priority(None, ticket.pk, story.priority)
-    change_type(None, ticket.pk, story.type)
-    set_tags(None, ticket.pk, story.tags)
+        assign_ticket(agent, ticket.pk, agent, now=moment)
+    change_priority(None, ticket.pk, story.priority, now=moment)
+    change_type(None, ticket.pk, story.type, now=moment)
+    set_tags(None, ticket.pk, story.tags, now=moment)
 
 
 def _say(ticket: Ticket, line: Line, story: Story, cast: Cast, moment: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,24 +24,25 @@ from tickets.locking import lock_ticket
 from tickets.models import EventKind, Message, Priority, Ticket, TicketType
 
 MOST_TAGS = 20
+FIELD_OF = {
+    EventKind.ASSIGNEE: "assignee",
+    EventKind.PRIORITY: "priority",
+    EventKind.TYPE: "type",
+    EventKind.TEAM: "team",
+    EventKind.SUBJECT: "subject",
+    EventKind.TAGS: "tags",
+    EventKind.SNOOZE: "snoozed_until",
+    EventKind.CUSTOMER: "customer",
+}
 
 
-def assign_ticket(by: Agent | None, ticket_id: int, assignee: Agent | None) -> Ticket:
+def assign_ticket(by: Agent | None, ticket_id: int, assignee: Agent | None, *, now: datetime | None = None) -> Ticket:
     """Give the ticket to `assignee`, or to nobody. Raises Invalid when they may not see it or are not active."""
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
         if assignee is not None:
             _check_assignable(ticket, assignee)
-        before = ticket.assignee.name if ticket.assignee else ""
-        return _change(
-            ticket,
-            by,
-            EventKind.ASSIGNEE,
-            "assignee",
-            assignee,
-            before,
-            assignee.name if assignee else "",
-        )
+        return _change(ticket, by, EventKind.ASSIGNEE, assignee, now)
 
 
 def change_status(by: Agent | None, ticket_id: int, status: str, *, now: datetime | None = None) -> Ticket:
@@ -54,60 +56,47 @@ def change_status(by: Agent | None, ticket_id: int, status: str, *, now: datetim
     return ticket
 
 
-def change_priority(by: Agent | None, ticket_id: int, priority: int) -> Ticket:
+def change_priority(by: Agent | None, ticket_id: int, priority: int, *, now: datetime | None = None) -> Ticket:
     """Raises Invalid for an unknown priority."""
     if priority not in Priority.values:
         raise Invalid(_("There is no such priority."))
     with transaction.atomic():
-        ticket = lock_ticket(ticket_id)
-        return _change(
-            ticket,
-            by,
-            EventKind.PRIORITY,
-            "priority",
-            priority,
-            ticket.priority,
-            priority,
-        )
+        return _change(lock_ticket(ticket_id), by, EventKind.PRIORITY, priority, now)
 
 
-def change_type(by: Agent | None, ticket_id: int, type_: str) -> Ticket:
+def change_type(by: Agent | None, ticket_id: int, type_: str, *, now: datetime | None = None) -> Ticket:
     """Raises Invalid for an unknown type."""
     if type_ not in TicketType.values:
         raise Invalid(_("There is no such ticket type."))
     with transaction.atomic():
-        ticket = lock_ticket(ticket_id)
-        return _change(ticket, by, EventKind.TYPE, "type", type_, ticket.type, type_)
+        return _change(lock_ticket(ticket_id), by, EventKind.TYPE, type_, now)
 
 
-def move_to_team(by: Agent | None, ticket_id: int, team: Team | None) -> Ticket:
+def move_to_team(by: Agent | None, ticket_id: int, team: Team | None, *, now: datetime | None = None) -> Ticket:
     """Put the ticket into a team's queue, or into none. Raises Invalid for a team of another brand."""
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
         if team is not None and team.brand_id != ticket.brand_id:
             raise Invalid(_("That team belongs to another brand."))
-        before = ticket.team.name if ticket.team else ""
-        return _change(ticket, by, EventKind.TEAM, "team", team, before, team.name if team else "")
+        return _change(ticket, by, EventKind.TEAM, team, now)
 
 
-def change_subject(by: Agent | None, ticket_id: int, subject: str) -> Ticket:
+def change_subject(by: Agent | None, ticket_id: int, subject: str, *, now: datetime | None = None) -> Ticket:
     """Raises Invalid when nothing is left of the subject."""
     subject = clean_line(subject, 300)
     if not subject:
         raise Invalid(_("A ticket needs a subject."), code="empty")
     with transaction.atomic():
-        ticket = lock_ticket(ticket_id)
-        return _change(ticket, by, EventKind.SUBJECT, "subject", subject, ticket.subject, subject)
+        return _change(lock_ticket(ticket_id), by, EventKind.SUBJECT, subject, now)
 
 
-def set_tags(by: Agent | None, ticket_id: int, tags: Iterable[str]) -> Ticket:
+def set_tags(by: Agent | None, ticket_id: int, tags: Iterable[str], *, now: datetime | None = None) -> Ticket:
     """Replace the tags. They are trimmed, lower-cased, each once, sorted. Raises Invalid for more than 20."""
     wanted = sorted({clean_line(tag, 50).lower() for tag in tags} - {""})
     if len(wanted) > MOST_TAGS:
         raise Invalid(_("A ticket can have at most %(most)s tags.") % {"most": MOST_TAGS})
     with transaction.atomic():
-        ticket = lock_ticket(ticket_id)
-        return _change(ticket, by, EventKind.TAGS, "tags", wanted, ticket.tags, wanted)
+        return _change(lock_ticket(ticket_id), by, EventKind.TAGS, wanted, now)
 
 
 def snooze_ticket(by: Agent, ticket_id: int, until: datetime | None, *, now: datetime | None = None) -> Ticket:
@@ -115,9 +104,7 @@ def snooze_ticket(by: Agent, ticket_id: int, until: datetime | None, *, now: dat
     if until is not None and until <= (now or timezone.now()):
         raise Invalid(_("Choose a moment in the future."))
     with transaction.atomic():
-        ticket = lock_ticket(ticket_id)
-        before, after = _iso(ticket.snoozed_until), _iso(until)
-        return _change(ticket, by, EventKind.SNOOZE, "snoozed_until", until, before, after)
+        return _change(lock_ticket(ticket_id), by, EventKind.SNOOZE, until, now)
 
 
 def wake_snoozed_tickets(now: datetime, *, limit: int = 200) -> int:
@@ -128,15 +115,7 @@ def wake_snoozed_tickets(now: datetime, *, limit: int = 200) -> int:
         with transaction.atomic():
             ticket = lock_ticket(pk)
             if ticket.snoozed_until is not None and ticket.snoozed_until <= now:
-                _change(
-                    ticket,
-                    None,
-                    EventKind.SNOOZE,
-                    "snoozed_until",
-                    None,
-                    _iso(ticket.snoozed_until),
-                    "",
-                )
+                _change(ticket, None, EventKind.SNOOZE, None, now)
                 woken += 1
     return woken
 
@@ -145,25 +124,15 @@ def move_ticket_to_customer(by: Agent | None, ticket_id: int, customer: Customer
     """Give one ticket and what its customer said in it to `customer`. Publishes TicketChanged when it differs."""
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
-        before = ticket.customer
-        Message.objects.filter(ticket=ticket, customer=before).update(customer=customer)
-        return _change(ticket, by, EventKind.CUSTOMER, "customer", customer, str(before), str(customer))
+        Message.objects.filter(ticket=ticket, customer=ticket.customer).update(customer=customer)
+        return _change(ticket, by, EventKind.CUSTOMER, customer, None)
 
 
 def move_customer_tickets(customer: Customer, survivor: Customer) -> None:
     """Give every ticket and message of `customer` to `survivor`, with a line in each history."""
     with transaction.atomic():
         for pk in customer.tickets.order_by("pk").values_list("pk", flat=True):
-            ticket = lock_ticket(pk)
-            _change(
-                ticket,
-                None,
-                EventKind.CUSTOMER,
-                "customer",
-                survivor,
-                str(ticket.customer),
-                str(survivor),
-            )
+            _change(lock_ticket(pk), None, EventKind.CUSTOMER, survivor, None)
         Message.objects.filter(customer=customer).update(customer=survivor)
 
 
@@ -175,28 +144,27 @@ def _check_assignable(ticket: Ticket, assignee: Agent) -> None:
         )
 
 
-def _change(
-    ticket: Ticket,
-    by: Actor,
-    kind: EventKind,
-    field: str,
-    value: Any,
-    before: Any,
-    after: Any,
-) -> Ticket:
+def _change(ticket: Ticket, by: Actor, kind: EventKind, value: Any, now: datetime | None) -> Ticket:
     """Write one field of the locked ticket with its line in the history; nothing when it stays the same."""
-    if getattr(ticket, field) == value:
+    field = FIELD_OF[kind]
+    before = getattr(ticket, field)
+    if before == value:
         return ticket
     setattr(ticket, field, value)
     ticket.save(update_fields=[field])
-    record(ticket, kind, by, **{"from": before, "to": after})
+    record(ticket, kind, by, at=now, **{"from": _readable(before), "to": _readable(value)})
     _publish(ticket, field)
     return ticket
 
 
+def _readable(value: Any) -> Any:
+    """As the history keeps it: names rather than ids, so that a line still reads when the row it names has gone."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Model) else value
+
+
 def _publish(ticket: Ticket, field: str) -> None:
     publish(TicketChanged(ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=(field,)))
-
-
-def _iso(moment: datetime | None) -> str:
-    return moment.isoformat() if moment else ""

@@ -65,7 +65,7 @@ def open_ticket(
             created_at=now,
             last_activity_at=now,
         )
-        record(ticket, EventKind.OPENED, by or customer, channel=channel)
+        record(ticket, EventKind.OPENED, by or customer, at=now, channel=channel)
         start_first_response(ticket, now)
         publish(TicketOpened(ticket_id=ticket.pk, brand_id=ticket.brand_id))
         first = _post_inbound(ticket, customer, channel, message, now)
@@ -220,7 +220,7 @@ def _after_reply(ticket: Ticket, agent: Agent, now: datetime, status: str) -> No
     if ticket.assignee_id is None:
         ticket.assignee = agent
         changed.append("assignee")
-        record(ticket, EventKind.ASSIGNEE, agent, **{"from": "", "to": agent.name})
+        record(ticket, EventKind.ASSIGNEE, agent, at=now, **{"from": "", "to": agent.name})
     wanted = status or (Status.OPEN if ticket.status in (Status.NEW, *REOPENING) else "")
     if wanted:
         changed += apply_status(ticket, wanted, agent, now)

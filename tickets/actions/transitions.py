@@ -22,7 +22,7 @@ def apply_status(ticket: Ticket, status: str, by: Actor, now: datetime) -> list[
         raise Invalid(_("There is no status called “%(status)s”.") % {"status": clean_line(status, 40)})
     if ticket.status == status:
         return []
-    record(ticket, EventKind.STATUS, by, **{"from": ticket.status, "to": status})
+    record(ticket, EventKind.STATUS, by, at=now, **{"from": ticket.status, "to": status})
     ticket.status = status
     if status == Status.SOLVED:
         ticket.solved_at = now

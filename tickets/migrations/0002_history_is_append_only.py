@@ -1,4 +1,4 @@
-"""A trigger refuses UPDATE and DELETE on the history. Erasing a person sets `contactcentre.erasing` for a transaction."""
+"""A trigger refuses UPDATE and DELETE on the history; erasing a person sets `contactcentre.erasing` for itself."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""The health check of each role's container: `python deploy/health.py web|worker|beat|intake`. Exit code 0 is healthy."""
+"""The health check of each role's container: `python deploy/health.py web|worker|beat|intake`. Exit code 0: healthy."""
 
 from __future__ import annotations
 

@@ -56,6 +56,7 @@ class AgentAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
 
     form = AgentForm
     add_form = NewAgentForm
+    add_form_template = None  # Django's own speaks of user names
     list_display = ("name", "email", "role", "availability", "last_seen_at", "is_active")
     list_filter = ("is_active", "role", "brands", "teams")
     search_fields = ("name", "email")

@@ -13,6 +13,7 @@ from tickets.models import Status
 
 CHAT_WAIT_WARN = timedelta(seconds=60)
 CHAT_WAIT_BREACH = timedelta(seconds=180)
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _agents(figures: Figures) -> Tile:
         title=_("Agents online"),
         icon="headset",
         value=_number(online),
-        detail=" · ".join(f"{state.label} {_number(figures.people_in(state))}" for state in others),
+        detail=" · ".join(f"{state.label}{NBSP}{_number(figures.people_in(state))}" for state in others),
         tone="" if online else "warn",
         definition=_("Active agents of your brands by the availability they have set now. Online ones take new work."),
     )
@@ -139,13 +140,13 @@ def _unassigned(figures: Figures) -> Tile:
 
 def _active(figures: Figures) -> Tile:
     total = figures.all
-    parts = ((Status.NEW, total.new), (Status.OPEN, total.open), (Status.PENDING, total.pending))
+    parts = [f"{Status(status).label}{NBSP}{_number(count)}" for status, count in total.by_status.items()]
     return Tile(
         key="active",
         title=_("Tickets to be solved"),
         icon="inbox",
         value=_number(total.active),
-        detail=" · ".join(f"{s.label} {_number(n)}" for s, n in (*parts, (Status.ON_HOLD, total.on_hold))),
+        detail=" · ".join(parts),
         definition=_("Tickets that are new, open, waiting on the customer or on hold; snoozed ones included."),
     )
 

@@ -3,4 +3,5 @@ import "./menu.js";
 import "./rail.js";
 import "./toasts.js";
 import "./time.js";
+import "./focus.js";
 import "./help.js";

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
@@ -112,7 +114,7 @@ def _files(request: HttpRequest) -> tuple[NewAttachment, ...]:
     return tuple(NewAttachment(file.name or "", file.read(), content_type=file.content_type or "") for file in files)
 
 
-def _check_sizes(files: list[UploadedFile]) -> None:
+def _check_sizes(files: list[UploadedFile[Any]]) -> None:
     """Before the bytes are read into memory. Raises TooLarge."""
     if sum(file.size or 0 for file in files) > settings.ATTACHMENT_MAX_BYTES:
         raise file_too_large()

@@ -48,13 +48,13 @@ def live_web(transactional_db: None, tmp_path: Path) -> Generator[LiveApp]:
     app = new_live_app(tmp_path)
     app.start("web")
     try:
-        _wait_for(app)
+        wait_for(app)
         yield app
     finally:
         app.stop_all()
 
 
-def _wait_for(app: LiveApp) -> None:
+def wait_for(app: LiveApp) -> None:
     for _attempt in range(300):
         try:
             with urlopen(f"{app.url}/healthz", timeout=1):

@@ -8,31 +8,32 @@ from typing import Any
 from asgiref.testing import ApplicationCommunicator
 
 
-class Socket(ApplicationCommunicator):
+class Socket:
     def __init__(self, application: Any, path: str, headers: list[tuple[bytes, bytes]]) -> None:
-        super().__init__(application, {"type": "websocket", "path": path, "headers": headers, "query_string": b""})
+        scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
+        self._wire: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
 
     async def connect(self) -> None:
-        await self.send_input({"type": "websocket.connect"})
-        assert (await self.receive_output(5))["type"] == "websocket.accept"
+        await self._wire.send_input({"type": "websocket.connect"})
+        assert (await self._wire.receive_output(5))["type"] == "websocket.accept"
 
     async def disconnect(self) -> None:
-        await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(5)
+        await self._wire.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self._wire.wait(5)
 
     async def send(self, frame: dict[str, Any]) -> None:
         await self.send_raw(json.dumps(frame))
 
     async def send_raw(self, text: str) -> None:
-        await self.send_input({"type": "websocket.receive", "text": text})
+        await self._wire.send_input({"type": "websocket.receive", "text": text})
 
     async def receive(self) -> Any:
         """The next frame. Fails when the socket is closed or silent for five seconds."""
-        output = await self.receive_output(5)
+        output = await self._wire.receive_output(5)
         assert output["type"] == "websocket.send", output
         return json.loads(output["text"])
 
     async def closed_with(self) -> int:
-        output = await self.receive_output(5)
+        output = await self._wire.receive_output(5)
         assert output["type"] == "websocket.close", output
         return int(output["code"])

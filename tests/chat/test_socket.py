@@ -102,7 +102,7 @@ async def test_private_note_never_reaches_the_widget(connect: Connect, started: 
     await hello(socket, started)
     await in_database(lambda: post_note(ana, Ticket.objects.get().pk, NewMessage("SECRET")))()
     await reply(ana, "Hello")
-    frames = []
+    frames: list[Any] = []
     while not frames or frames[-1]["type"] != "message":
         frames.append(await socket.receive())
     assert (frames[-1]["seq"], frames[-1]["prev"], frames[-1]["text"]) == (3, 1, "Hello")

@@ -95,7 +95,7 @@ export class Panel {
       ondragover: (event) => event.preventDefault(),
       ondrop: (event) => this.take(event, event.dataTransfer),
     },
-    h("header", {}, this.face, h("div", { class: "names" }, this.name, this.line), this.endButton, this.shut),
+    h("div", { class: "head" }, this.face, h("div", { class: "names" }, this.name, this.line), this.endButton, this.shut),
     ...[this.sure, this.banner, this.scroll, this.form],
   );
 

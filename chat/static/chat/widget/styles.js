@@ -2,17 +2,17 @@
 
 const DARK = `
 --page:#17191d;--raised:#22262c;--line:#353b44;--ink:#eceef1;--dim:#a3abb6;--bad:#ff9a8f;--bad-bg:#3c2422;--warn-bg:#3a3120;--warn:#f3cf85;
---tint:color-mix(in oklab,var(--cc-accent) 55%,white);--shadow:0 0 0 1px #ffffff1a,0 16px 48px #000000a0;color-scheme:dark;`;
+--tint:color-mix(in oklab,var(--cc-accent) 55%,white);--shadow:0 0 0 1px #ffffff1a,0 16px 48px #000000a0;--scheme:dark;`;
 
 export const STYLES = `
-:host{all:initial;position:fixed;inset:auto 20px 20px auto;z-index:2147483000;
---page:#fff;--raised:#f1f3f5;--line:#dfe3e8;--ink:#1c2127;--dim:#5b6572;--bad:#b3261e;--bad-bg:#fdecea;--warn-bg:#fff4d6;--warn:#6b4e00;
---tint:color-mix(in oklab,var(--cc-accent) 85%,black);--shadow:0 0 0 1px #0f172a14,0 12px 40px #0f172a38;color-scheme:light;
-font:400 15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;color:var(--ink);-webkit-text-size-adjust:100%}
-:host([data-position=left]){inset:auto auto 20px 20px}
+:host{all:initial!important;display:block!important;position:fixed!important;inset:auto 20px 20px auto!important;z-index:2147483000!important;
+font:400 15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif!important;color:var(--ink)!important;color-scheme:var(--scheme)!important;
+--page:#fff;--raised:#f1f3f5;--line:#dfe3e8;--ink:#1c2127;--dim:#5b6572;--bad:#b3261e;--bad-bg:#fdecea;--warn-bg:#fff4d6;--warn:#6b4e00;--scheme:light;
+--tint:color-mix(in oklab,var(--cc-accent) 85%,black);--shadow:0 0 0 1px #0f172a14,0 12px 40px #0f172a38}
+:host([data-position=left]){inset:auto auto 20px 20px!important}
 :host([data-theme=dark]){${DARK}}
 @media(prefers-color-scheme:dark){:host(:not([data-theme=light])){${DARK}}}
-@media print{:host{display:none}}
+@media print{:host{display:none!important}}
 *{box-sizing:border-box;margin:0}
 [hidden]{display:none!important}
 button,input,textarea{font:inherit;color:inherit;letter-spacing:inherit}
@@ -36,7 +36,7 @@ height:min(640px,calc(100dvh - 112px));border-radius:18px;overflow:hidden;backgr
 transform-origin:100% 100%;animation:in .14s ease-out}
 :host([data-position=left]) .panel{right:auto;left:0;transform-origin:0 100%}
 @keyframes in{from{opacity:0;transform:translateY(8px) scale(.98)}}
-header{display:flex;align-items:center;gap:10px;min-height:68px;padding:12px 12px 12px 16px;background:var(--cc-accent);color:var(--cc-on-accent)}
+.head{display:flex;align-items:center;gap:10px;min-height:68px;padding:12px 12px 12px 16px;background:var(--cc-accent);color:var(--cc-on-accent)}
 .face{display:grid;place-items:center;flex:none;width:40px;height:40px;border-radius:50%;font-weight:600;font-size:17px;
 background:color-mix(in srgb,var(--cc-on-accent) 18%,transparent)}
 .face:empty{display:none}
@@ -45,8 +45,8 @@ background:color-mix(in srgb,var(--cc-on-accent) 18%,transparent)}
 strong{font-weight:650;font-size:16px;line-height:1.3}
 .line{font-size:13px;line-height:1.35}
 .line:empty{display:none}
-header :focus-visible{outline-color:var(--cc-on-accent)}
-header .quiet{flex:none;background:color-mix(in srgb,var(--cc-on-accent) 14%,transparent);border-color:transparent;color:inherit}
+.head :focus-visible{outline-color:var(--cc-on-accent)}
+.head .quiet{flex:none;border-color:color-mix(in srgb,currentColor 45%,transparent)}
 .round{display:grid;place-items:center;flex:none;width:40px;height:40px;border-radius:50%;transition:background-color .12s}
 .round:hover{background:color-mix(in srgb,currentColor 12%,transparent)}
 .quiet,.strong{padding:7px 13px;border-radius:999px;border:1px solid var(--line);font-size:13.5px;font-weight:550;line-height:1.3}
@@ -126,7 +126,7 @@ textarea::placeholder,input::placeholder{color:var(--dim);opacity:1}
 .panel{position:fixed;inset:0;width:auto;height:100dvh;max-height:none;border-radius:0;transform-origin:50% 100%}
 input,textarea{font-size:16px}
 .launcher[aria-expanded=true]{display:none}
-header{padding-top:calc(12px + env(safe-area-inset-top))}
+.head{padding-top:calc(12px + env(safe-area-inset-top))}
 }
 @media(prefers-reduced-motion:reduce){*{animation-duration:.01s!important;animation-iteration-count:1!important;transition:none!important}}
 @media(forced-colors:active){.launcher,.bubble,.panel,.send{border:1px solid}}

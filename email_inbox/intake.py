@@ -35,8 +35,11 @@ class Envelope:
     recipients: tuple[str, ...] = ()
 
 
+UNKNOWN = Envelope()
+
+
 def receive(
-    raw: bytes, mailbox: Mailbox, source: str, envelope: Envelope = Envelope(), *, now: datetime | None = None
+    raw: bytes, mailbox: Mailbox, source: str, envelope: Envelope = UNKNOWN, *, now: datetime | None = None
 ) -> InboundEmail:
     """Store one arrival; when this returns it is committed, and the sender may be told so.
 

@@ -29,7 +29,6 @@ def body_html(message: Message, images: Mapping[str, str]) -> str:
         return _folded_text(message.text)
     rewriter = _Showing(images)
     rewriter.feed(message.html)
-    rewriter.close()
     return rewriter.finished()
 
 
@@ -55,23 +54,20 @@ class _Showing(Rewriter):
     def finished(self) -> str:
         return "".join(self.out) + "</details>" * sum(self._open)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("blockquote", "div"):
-            folds = not any(self._open) and _is_quote(tag, dict(attrs))
+    def start(self, name: str, attributes: list[tuple[str, str]]) -> None:
+        if name in ("blockquote", "div"):
+            folds = not any(self._open) and _is_quote(name, dict(attributes))
             self._open.append(folds)
             if folds:
                 self.out.append(_open_quote())
-        super().handle_starttag(tag, attrs)
+        super().start(name, self._image(dict(attributes)) if name == "img" else attributes)
 
-    def handle_endtag(self, tag: str) -> None:
-        super().handle_endtag(tag)
-        if tag in ("blockquote", "div") and self._open and self._open.pop():
+    def end(self, name: str) -> None:
+        super().end(name)
+        if name in ("blockquote", "div") and self._open and self._open.pop():
             self.out.append("</details>")
 
-    def tag(self, name: str, attributes: list[tuple[str, str]]) -> str:
-        values = dict(attributes)
-        if name != "img":
-            return super().tag(name, attributes)
+    def _image(self, values: dict[str, str]) -> list[tuple[str, str]]:
         source = values.get("src", "")
         if source.lower().startswith("cid:"):
             values["src"] = self._images.get(source[4:].strip("<>"), "")
@@ -79,9 +75,9 @@ class _Showing(Rewriter):
             values["class"] = "remote"
             values["alt"] = values.get("alt") or _("Remote image, not loaded")
             values = {key: value for key, value in values.items() if key not in ("width", "height", "style")}
-        return super().tag(name, list(values.items()))
+        return list(values.items())
 
 
-def _is_quote(tag: str, attributes: dict[str, str | None]) -> bool:
-    classes = set((attributes.get("class") or "").split())
+def _is_quote(tag: str, attributes: dict[str, str]) -> bool:
+    classes = set(attributes.get("class", "").split())
     return tag == "blockquote" or bool(classes & (QUOTE_CLASSES - {"moz-cite-prefix"}))

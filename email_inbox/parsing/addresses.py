@@ -13,7 +13,7 @@ from email_inbox.parsing.limits import ADDRESSES, VALUE_BYTES
 _ATOM = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]"
 _ADDRESS = re.compile(rf"(?:{_ATOM}{{1,64}}|\"[^\"\\\r\n]{{1,62}}\")@{_ATOM}{{1,255}}")
 _IN_BRACKETS = re.compile(r"<\s*([^<>]{3,320}?)\s*>")
-# `<addr>` whose @ was written as words would be a guess; only what is an address counts.
+_BEFORE_BRACKETS = re.compile(rf"({_ADDRESS.pattern})\s{{0,5}}<")
 _TRAILING = ".,;'\""
 
 
@@ -38,6 +38,9 @@ def parse_addresses(value: bytes) -> list[Address]:
     found = [Address(usable(address), _name(name)) for name, address in _split(text) if usable(address)]
     bracketed = [usable(match) for match in _IN_BRACKETS.findall(text)]
     missing = [Address(address, _name_before(text, address)) for address in bracketed if address]
+    # `ceo@bank.example <crook@example.net>`: what stands before the brackets is a name, whatever it looks like.
+    names = set(_BEFORE_BRACKETS.findall(text))
+    found = [entry for entry in found if entry.address not in names or entry.address in bracketed]
     known = {entry.address for entry in found}
     found = [entry for entry in missing if entry.address not in known] + found
     if not found:

@@ -7,7 +7,6 @@ import re
 
 from email_inbox.parsing.headers import Headers, read_headers
 
-_LINE_END = re.compile(rb"\r{0,2}\n|\r")
 _SPACE = re.compile(rb"\s+")
 _IDENTITY = ("message-id", "from", "date", "subject")
 
@@ -23,8 +22,13 @@ def fingerprint(raw: bytes) -> str:
     for name in _names(headers):
         for value in headers.all(name):
             digest.update(name.encode() + b":" + _SPACE.sub(b" ", value).strip() + b"\n")
-    digest.update(b"\n" + _LINE_END.sub(b"\n", raw[body:]).rstrip(b"\n"))
+    digest.update(b"\n" + _with_one_line_end(raw[body:]).rstrip(b"\n"))
     return digest.hexdigest()
+
+
+def _with_one_line_end(body: bytes) -> bytes:
+    # Replacements, not a regular expression: 50 MB of line ends must not take seconds.
+    return body.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _names(headers: Headers) -> tuple[str, ...]:

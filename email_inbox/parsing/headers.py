@@ -9,7 +9,7 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 
 from email_inbox.parsing.charsets import decode
-from email_inbox.parsing.limits import HEADER_BYTES, HEADER_FIELDS, VALUE_BYTES
+from email_inbox.parsing.limits import HEADER_BYTES, HEADER_FIELDS, VALUE_BYTES, WORDS_BYTES
 from email_inbox.parsing.transfer import decode_base64
 
 _LINE = re.compile(rb"([^\r\n]*)(?:\r{0,2}\n|\r|\Z)")
@@ -100,7 +100,7 @@ def _frozen(found: list[tuple[str, bytearray]]) -> Headers:
 
 def decode_words(value: bytes, *, guess: bool = False) -> str:
     """A header value as text: encoded words decoded (RFC 2047), raw 8-bit bytes by the charset ladder."""
-    value = value[:VALUE_BYTES]
+    value = value[:WORDS_BYTES]
     if b"=?" not in value:
         return decode(value, guess=guess)
     pieces: list[tuple[str, bytes]] = []

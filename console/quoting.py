@@ -7,7 +7,8 @@ import re
 # "On Tue, 3 Mar 2026 at 10:12, Ana wrote:" in the languages seen most, "-----Original Message-----", Outlook's header.
 _INTRODUCTION = re.compile(
     r"^(?:"
-    r"(?:On|Am|Le|El|Il|Op|Pada|Στις|W dniu)\b.{5,200}(?:wrote|schrieb|écrit|escribió|scritto|schreef|menulis|έγραψε|napisał)\s?.{0,60}:"
+    r"(?:On|Am|Le|El|Il|Op|Pada|Στις|W dniu)\b.{5,200}"
+    r"(?:wrote|schrieb|écrit|escribió|scritto|schreef|menulis|έγραψε|napisał)\s?.{0,60}:"
     r"|在.{5,200}写道[::]"
     r"|-{3,}\s?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Forwarded message)\s?-{3,}"
     r"|_{20,}"

@@ -37,9 +37,7 @@ def agent_page(
     def guarded(request: AgentRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         # The annotation tells what `view` may rely on; what arrives is only known after this check.
         user: Any = request.user
-        response = (
-            view(request, *args, **kwargs) if isinstance(user, Agent) and user.is_active else _turn_away(request)
-        )
+        response = view(request, *args, **kwargs) if isinstance(user, Agent) and user.is_active else _turn_away(request)
         patch_vary_headers(response, ["HX-Request", "Accept"])
         return response
 

@@ -5,7 +5,10 @@
 let menu;
 
 document.addEventListener("htmx:before:swap", () => {
-  menu = document.activeElement?.closest("details[data-menu][id]")?.id;
+  // Two swaps may overlap: what the first one lost is not forgotten by the second.
+  if (document.activeElement && document.activeElement !== document.body) {
+    menu = document.activeElement.closest("details[data-menu][id]")?.id;
+  }
 });
 document.addEventListener("htmx:after:swap", () => {
   const isLost = !document.activeElement || document.activeElement === document.body;

@@ -45,7 +45,9 @@ def test_a_double_click_posts_once(kind: str, ticket: Ticket, as_ana: Client) ->
     assert Message.objects.filter(ticket=ticket).count() == 2
 
 
-@pytest.mark.parametrize(("text", "status", "code"), [("", 422, "empty"), ("  \n ", 422, "empty"), ("\x00", 422, "empty")])
+@pytest.mark.parametrize(
+    ("text", "status", "code"), [("", 422, "empty"), ("  \n ", 422, "empty"), ("\x00", 422, "empty")]
+)
 @pytest.mark.parametrize("kind", ["reply", "note"])
 def test_an_empty_message_is_refused_in_words(
     kind: str, text: str, status: int, code: str, ticket: Ticket, as_ana: Client

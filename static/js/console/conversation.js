@@ -90,6 +90,13 @@ export function opened() {
   markRead();
 }
 
+document.addEventListener("htmx:before:swap", (event) => {
+  // The reader may have opened a menu while the answer was on its way.
+  const { tasks } = /** @type {CustomEvent} */ (event).detail;
+  if (!headerInUse()) return;
+  const at = tasks.findIndex((/** @type {any} */ task) => task.type === "oob" && task.target?.id === "ticket-header");
+  if (at >= 0) tasks.splice(at, 1);
+});
 document.addEventListener("console:hint", (event) => {
   const hint = /** @type {CustomEvent<HintDetail>} */ (event).detail;
   if (String(hint.ticket) === conversation()?.dataset.conversation && hint.event !== "typing") refreshConversation();

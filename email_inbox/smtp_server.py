@@ -133,11 +133,12 @@ async def serve(
 ) -> None:
     """Serve SMTP until `until` is set (for ever without it). `ready` is told the port once it listens."""
 
-    def conversation() -> SMTP:
-        spoken = SMTP(handler, data_size_limit=max_bytes, enable_SMTPUTF8=True, ident="ESMTP", tls_context=tls)
+    class Conversation(SMTP):
         # Real mail has lines far beyond the 1,000 octets of RFC 5321; refusing them would lose it.
-        spoken.line_length_limit = max_bytes
-        return spoken
+        line_length_limit = max_bytes
+
+    def conversation() -> SMTP:
+        return Conversation(handler, data_size_limit=max_bytes, enable_SMTPUTF8=True, ident="ESMTP", tls_context=tls)
 
     loop = asyncio.get_running_loop()
     server = await loop.create_server(conversation, host, port)

@@ -53,7 +53,7 @@ def sent_mail(seconds: float = 15) -> EmailMessage:
     while time.monotonic() < deadline:
         caught = SinkMail.objects.order_by("-pk").first()
         if caught is not None:
-            return message_from_bytes(bytes(caught.content), policy=policy.default)  # type: ignore[return-value]
+            return message_from_bytes(bytes(caught.content), policy=policy.default)
         time.sleep(0.1)
     raise AssertionError("no mail left")
 

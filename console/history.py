@@ -15,7 +15,7 @@ from tickets.models import ActorKind, EventKind, Priority, Status, TicketEvent, 
 
 def history_line(event: TicketEvent) -> str:
     """ "Ana changed the status from Open to Solved". Unknown kinds still say what kind of thing happened."""
-    write = _LINES.get(event.kind)
+    write = _LINES.get(EventKind(event.kind))
     values = {"who": who(event)}
     return write(event.data, values) if write else f"{values['who']}: {event.get_kind_display()}"
 

@@ -61,7 +61,7 @@ def _message(request: AgentRequest) -> NewMessage:
     )
 
 
-def _check_size(file: UploadedFile) -> None:
+def _check_size(file: UploadedFile[bytes]) -> None:
     """Before the file is read into memory; the action checks again."""
     if (file.size or 0) > settings.ATTACHMENT_MAX_BYTES:
         raise TooLarge(
@@ -74,7 +74,7 @@ def _check_size(file: UploadedFile) -> None:
         )
 
 
-def _attachment(file: UploadedFile) -> NewAttachment:
+def _attachment(file: UploadedFile[bytes]) -> NewAttachment:
     return NewAttachment(name=file.name or "", content=file.read(), content_type=file.content_type or "")
 
 

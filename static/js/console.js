@@ -1,3 +1,4 @@
+/// <reference path="./types.d.ts" />
 // The agent console. One module per behaviour; each binds itself by data attributes and finds its elements anew,
 // because htmx replaces them.
 import "./console/bulk.js";

@@ -16,7 +16,7 @@ from console import consumers
 from contactcentre.asgi import application
 from crm.models import Customer
 from tests import factories
-from tests.chat.socket import Socket
+from tests.console.line import Line
 from tickets.actions import assign_ticket, post_note
 from tickets.content import NewMessage
 
@@ -24,16 +24,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = b"http://testserver"
 
 
-def socket(client: Client | None, origin: bytes = ORIGIN) -> Socket:
+def socket(client: Client | None, origin: bytes = ORIGIN) -> Line:
     headers = [(b"host", b"testserver"), (b"origin", origin)]
     if client is not None:
         cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in client.cookies.items())
         headers.append((b"cookie", cookies.encode()))
-    return Socket(application, "/ws/console/", headers)
+    return Line(application, "/ws/console/", headers)
 
 
 @asynccontextmanager
-async def connected(client: Client) -> AsyncIterator[Socket]:
+async def connected(client: Client) -> AsyncIterator[Line]:
     line = socket(client)
     await line.connect()
     await line.send({"type": "ping"})  # answered after the groups were joined
@@ -68,14 +68,13 @@ async def test_notes_and_changes_are_announced_too(as_ana: Client, ana: Agent, b
 async def test_agents_of_another_brand_hear_nothing(as_otto: Client, brand: Brand, mia: Customer) -> None:
     async with connected(as_otto) as line:
         await do(factories.ticket, mia, brand)
-        assert await line.receive_nothing(timeout=0.5)
+        assert await line.is_silent(0.5)
 
 
 @pytest.mark.parametrize("origin", [b"http://evil.example.com", b"", b"null", b"http://testserver.evil.com", b"\xff"])
 async def test_another_sites_page_cannot_open_it(origin: bytes, as_ana: Client) -> None:
     line = socket(as_ana, origin)
-    await line.send_input({"type": "websocket.connect"})
-    assert (await line.receive_output(5))["type"] == "websocket.close"
+    assert (await line.open_raw())["type"] == "websocket.close"
 
 
 async def test_a_stranger_is_told_that_the_session_is_over() -> None:
@@ -90,7 +89,7 @@ async def test_what_makes_no_sense_gets_an_error_frame_and_the_line_lives(text: 
         await line.send_raw(text)
         frame = await line.receive()
         assert (frame["type"], frame["code"]) == ("error", "bad_frame")
-        await line.send_input({"type": "websocket.receive", "bytes": b"\xff\xfe"})
+        await line.send_bytes(b"\xff\xfe")
         assert (await line.receive())["type"] == "error"
         await line.send({"type": "ping"})
         assert await line.receive() == {"type": "pong"}
@@ -102,7 +101,7 @@ async def test_signing_out_closes_this_sessions_sockets_and_no_others(as_ana: Cl
     async with connected(as_ana) as line, connected(elsewhere) as other:
         await do(as_ana.post, "/accounts/logout/")
         assert await line.closed_with() == 4401
-        assert await other.receive_nothing(timeout=0.3)
+        assert await other.is_silent(0.3)
 
 
 async def test_a_deactivated_agent_is_put_out(as_ana: Client, ana: Agent, monkeypatch: pytest.MonkeyPatch) -> None:

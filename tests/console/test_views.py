@@ -28,7 +28,8 @@ def shown(client: Client, key: str, **fields: Any) -> set[int]:
 
 def counted(client: Client, key: str) -> int | None:
     views = client.get("/console/views/mine/").context["views"]
-    return next(count for view, count in views if view.key == key)
+    found: int | None = next(count for view, count in views if view.key == key)
+    return found
 
 
 def test_home_leads_to_my_open(as_ana: Client) -> None:

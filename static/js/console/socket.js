@@ -25,7 +25,7 @@ function show() {
   if (text.textContent !== shown) text.textContent = shown;
 }
 
-/** @param {typeof state} next */
+/** @param {"connecting" | "live" | "reconnecting" | "ended"} next */
 function become(next) {
   state = next;
   document.documentElement.dataset.connection = next;

@@ -66,13 +66,17 @@ def _take_up_again(session: ChatSession, now: datetime) -> None:
 
 def mark_visitor_seen(session: ChatSession, seq: int) -> None:
     """The visitor has the messages up to `seq` before their eyes; never moves backwards. Publishes VisitorSaw."""
-    seq = min(seq, session.ticket.last_seq)
     with transaction.atomic():
-        if not ChatSession.objects.filter(pk=session.pk, visitor_seen_seq__lt=seq).update(visitor_seen_seq=seq):
+        # The ticket first, as everywhere: a reply holds it while it writes the session's row.
+        session = lock_session(session.pk)
+        ticket = session.ticket
+        seq = min(seq, ticket.last_seq)
+        if seq <= session.visitor_seen_seq:
             return
+        session.visitor_seen_seq = seq
+        session.save(update_fields=["visitor_seen_seq"])
         for message in public_messages(session).filter(seq__lte=seq, delivery__in=_ON_THE_WAY).order_by("seq"):
             set_delivery(message, Delivery.SEEN)
-        ticket = session.ticket
         publish(VisitorSaw(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id, seq=seq))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from agents.models import Agent
@@ -126,3 +128,19 @@ def test_a_repeated_word_after_the_end_is_acknowledged_and_reopens_nothing(widge
     assert say(session.pk, NewMessage("bye", client_id="message-2")) == first
     session.refresh_from_db()
     assert session.state == State.ENDED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_visitor_who_reads_while_the_agent_writes_holds_nobody_up(widget: Widget, ana: Agent) -> None:
+    session = chat(widget)
+
+    def write(number: int) -> None:
+        try:
+            post_reply(ana, session.ticket_id, NewMessage(str(number)))
+            mark_visitor_seen(session, number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(60)))
+    assert session.ticket.messages.count() == 61

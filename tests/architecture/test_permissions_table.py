@@ -84,9 +84,7 @@ TABLE = [
     Row("console:earlier", "/console/tickets/{ticket}/earlier/", OF_BRAND),
     Row("console:attachment", "/console/attachments/{attachment}/", OF_BRAND),
     Row("console:customer", "/console/customers/{customer}/", OF_BRAND),
-    _post(
-        "console:bulk", "/console/bulk/", LOGIN, 200, 200, 200, 200, tickets="{ticket}", field="status", value="open"
-    ),
+    _post("console:bulk", "/console/bulk/", LOGIN, 302, 302, 302, 302, ticket="{ticket}", change="status:open"),
     _post("console:read", "/console/tickets/{ticket}/read/", LOGIN, 204, 404, 204, 204, seq="1"),
     _post("console:reply", "/console/tickets/{ticket}/reply/", LOGIN, 302, 404, 302, 302, text="Hello"),
     _post("console:note", "/console/tickets/{ticket}/note/", LOGIN, 302, 404, 302, 302, text="Hello"),

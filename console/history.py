@@ -101,6 +101,13 @@ def _delivery(data: dict[str, Any], values: dict[str, str]) -> str:
     return _("A reply was not delivered: %(error)s") % {"error": _value(data, "error") or _("no reason was given")}
 
 
+def _stranger(data: dict[str, Any], values: dict[str, str]) -> str:
+    return _("%(address)s wrote with the reference of #%(other)s, in which they have no part") % {
+        "address": _value(data, "address"),
+        "other": _value(data, "other"),
+    }
+
+
 def _sla(data: dict[str, Any], values: dict[str, str]) -> str:
     return _("The first response was due: the deadline has passed")
 
@@ -126,4 +133,5 @@ _LINES = {
     EventKind.CUSTOMER: _customer,
     EventKind.DELIVERY: _delivery,
     EventKind.SLA: _sla,
+    EventKind.STRANGER: _stranger,
 }

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from agents.models import Brand
 from chat.models import ChatSession, Widget
+from contactcentre.counters import make_shared_folder
 from crm.models import Customer
 from email_inbox.models import InboundEmail, Mailbox
 from tests import factories
@@ -81,8 +82,12 @@ print(Client().get("/metrics").content.decode())
 """
 
 
-def test_each_of_several_processes_answers_for_all(db: None, tmp_path: Path) -> None:
-    (tmp_path / "run" / "metrics").mkdir(parents=True)
+def test_each_of_several_processes_answers_for_all(db: None, tmp_path: Path, settings: Any) -> None:
+    settings.DATA_DIR = tmp_path
+    left_over = tmp_path / "run" / "metrics" / "counter_1.db"
+    left_over.parent.mkdir(parents=True)
+    left_over.write_bytes(b"of a run that has ended")
+    make_shared_folder()
     environment = os.environ | {"DATA_DIR": str(tmp_path)}
     environment.pop("PROMETHEUS_MULTIPROC_DIR", None)
     for requests in (3, 0):

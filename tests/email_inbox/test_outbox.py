@@ -90,7 +90,7 @@ def relay(settings: Any) -> Iterator[Relay]:
 
 @pytest.fixture
 def ticket(deliver: Deliver) -> Ticket:
-    return Ticket.objects.get(pk=deliver(mail(message_id="<first@mail.example>")).ticket_id)
+    return Ticket.objects.get(inbound_emails=deliver(mail(message_id="<first@mail.example>")))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def reply(ticket: Ticket, ana: Agent) -> Message:
 
 
 def _arrived(relay: Relay, number: int = -1) -> EmailMessage:
-    return cast(EmailMessage, email.message_from_bytes(relay.mails[number], policy=email.policy.default))
+    return email.message_from_bytes(relay.mails[number], policy=email.policy.default)
 
 
 def _again() -> None:
@@ -231,7 +231,7 @@ class TestServersAnswers:
         file = NewAttachment("a.txt", b"x")
         broken = post_reply(ana, ticket.pk, NewMessage("With a file", attachments=(file,)))
         stored = broken.attachments.get()
-        stored.file.storage.delete(stored.file.name)
+        stored.file.storage.delete(str(stored.file.name))
         post_reply(ana, ticket.pk, NewMessage("Without"))
         delivery.deliver_due()
         assert [OutboundEmail.objects.get(message=broken).state, len(relay.mails)] == [OutboundState.QUEUED, 1]

@@ -84,7 +84,7 @@ class TestLedger:
         as_leo.post(reverse("email_inbox:accept", args=[quarantined.pk]))
         quarantined.refresh_from_db()
         assert quarantined.state == InboundState.PROCESSED
-        assert Ticket.objects.get(pk=quarantined.ticket_id).messages.get().text == "I am away"
+        assert Ticket.objects.get(inbound_emails=quarantined).messages.get().text == "I am away"
         again = as_leo.post(reverse("email_inbox:accept", args=[quarantined.pk]))
         assert again.status_code == 409
         assert Ticket.objects.count() == 1

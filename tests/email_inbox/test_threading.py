@@ -21,13 +21,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ticket(deliver: Deliver) -> Ticket:
-    return Ticket.objects.get(pk=deliver(mail(message_id="<first@mail.example>")).ticket_id)
+    return Ticket.objects.get(inbound_emails=deliver(mail(message_id="<first@mail.example>")))
 
 
 @pytest.fixture
 def outbound(ticket: Ticket, ana: Agent) -> OutboundEmail:
     reply = post_reply(ana, ticket.pk, NewMessage("It is on its way."))
-    return OutboundEmail.objects.get(message=reply)
+    outbound: OutboundEmail = OutboundEmail.objects.get(message=reply)
+    return outbound
 
 
 def test_the_token_in_the_address_leads_to_the_ticket(deliver: Deliver, ticket: Ticket) -> None:

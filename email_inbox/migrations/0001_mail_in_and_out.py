@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("agents", "0001_initial"),
-        ("tickets", "0003_indexes_for_figures_of_today"),
+        ("tickets", "0002_history_is_append_only"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from agents.models import Agent
 from console.selectors.ticket_views import TicketView, with_risk
 from core.text import clean_line
-from crm.models import Identity
+from crm.models import Identity, IdentityKind
 from tickets.models import SlaKind, SlaTimer, Ticket, TicketRead
 
 PAGE_SIZE = 50
@@ -45,11 +45,13 @@ def list_page(
 def rows_of(tickets: QuerySet[Ticket], agent: Agent, now: datetime) -> QuerySet[Ticket]:
     """Tickets with what a row shows: people, the agent's read mark, the first response clock."""
     clocks = SlaTimer.objects.filter(ticket=OuterRef("pk"), kind=SlaKind.FIRST_RESPONSE).order_by("-pk")
+    addresses = Identity.objects.filter(customer=OuterRef("customer"), kind=IdentityKind.EMAIL).order_by("pk")
     read = TicketRead.objects.filter(agent=agent, ticket=OuterRef("pk")).values("seq")
     return (
         with_risk(tickets, now)
         .select_related("customer", "assignee")
         .annotate(
+            address=Subquery(addresses.values("display")[:1]),
             read_seq=Coalesce(Subquery(read, output_field=IntegerField()), Value(0)),
             sla_due_at=Subquery(clocks.values("due_at")[:1]),
             sla_outcome=Subquery(clocks.values("outcome")[:1]),

@@ -14,6 +14,9 @@ from console.availability import AWAY_REASONS, AwayReason
 from console.history import history_line
 from console.selectors.channels import channel_icon as icon_of
 from console.selectors.channels import channel_label as label_of
+from crm.models import Customer
+from crm.selectors import email_of
+from tickets.models import Message, Ticket
 
 register = template.Library()
 
@@ -79,6 +82,20 @@ def channel_icon(key: str) -> str:
 @register.simple_tag
 def channel_label(key: str) -> str:
     return label_of(key)
+
+
+@register.filter
+def called(customer: Customer) -> str:
+    """The name to show: theirs, else their address when the identities are at hand (it never asks the database)."""
+    known = "identities" in getattr(customer, "_prefetched_objects_cache", {})
+    return customer.name or (email_of(customer) if known else "") or str(customer)
+
+
+@register.simple_tag
+def customer_name(message: Message, ticket: Ticket) -> str:
+    """Who of the customers wrote a message: a merged ticket may hold words of two."""
+    other = message.customer if message.customer_id != ticket.customer_id else None
+    return called(other or ticket.customer)
 
 
 @register.filter

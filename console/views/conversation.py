@@ -48,6 +48,7 @@ def show(request: AgentRequest, pk: int) -> HttpResponse:
 def since(request: AgentRequest, pk: int) -> HttpResponse:
     """Entries after the given marks, the states of delivery, and the header unless the reader is using it."""
     ticket = access_ticket(request.user, pk, "view")
+    prefetch_related_objects([ticket.customer], "identities")
     seq, event = whole_number(request.GET.get("seq")), _event_mark(request)
     context: dict[str, Any] = {
         "ticket": ticket,
@@ -63,6 +64,7 @@ def since(request: AgentRequest, pk: int) -> HttpResponse:
 @agent_page
 def earlier(request: AgentRequest, pk: int) -> HttpResponse:
     ticket = access_ticket(request.user, pk, "view")
+    prefetch_related_objects([ticket.customer], "identities")
     before = whole_number(request.GET.get("before"))
     found = timeline.before(ticket, request.user, before)
     return render(request, "console/_earlier.html", {"ticket": ticket, "timeline": found})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -36,6 +37,7 @@ def customer_list(request: AgentRequest) -> HttpResponse:
 @agent_page
 def customer(request: AgentRequest, public_id: str) -> HttpResponse:
     found = access_customer(request.user, clean_line(public_id, 16))
+    prefetch_related_objects([found], "identities")
     context = {"panel": customer_panel(found, visible_tickets(request.user)), "section": "customers"}
     return render(request, "console/customer.html", context | rail_context(request, timezone.now()))
 

@@ -10,3 +10,4 @@ import "./console/list.js";
 import "./console/panel.js";
 import "./console/selection.js";
 import "./console/socket.js";
+import "./console/typing.js";

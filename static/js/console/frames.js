@@ -9,7 +9,7 @@ function fit(frame) {
   if (!page?.body) return;
   const box = document.querySelector("[data-scroller]");
   const atEnd = box && !document.getElementById("new-line") && box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-  const height = Math.min(MOST_PX, Math.ceil(page.documentElement.scrollHeight));
+  const height = Math.min(MOST_PX, Math.ceil(Math.max(page.documentElement.offsetHeight, page.body.scrollHeight)));
   if (height && Math.abs(frame.clientHeight - height) > 1) frame.height = String(height);
   if (atEnd) toEnd();
 }

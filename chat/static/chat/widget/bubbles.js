@@ -50,8 +50,7 @@ export function pendingRow(item, chat) {
       ? h(
           "p",
           { class: "state", role: "alert" },
-          icon("alert"),
-          h("span", {}, `${t("failed")}. ${t(item.error)} `),
+          h("span", {}, icon("alert"), `${t("failed")}. ${t(item.error)} `),
           item.error !== "fileAgain" &&
             h("button", { class: "link", type: "button", onclick: () => chat.retry(item.id) }, t("retry")),
           " ",

@@ -32,8 +32,11 @@ export class Panel {
   /** The chat whose messages stand in the log. */
   shown = "";
   asking = false;
-  /** @type {HTMLElement | null} the form for an email address while waiting */
-  leaving = null;
+  /** What the note at the end was made of; it is made anew only for a reason, so that a half-typed address stays. */
+  noted = "";
+  /** The visitor is at the end of the conversation and stays there while it grows, until they scroll up. */
+  pinned = true;
+  at = 0;
 
   face = h("div", { class: "face", "aria-hidden": "true" });
   name = h("strong", { id: "title" });
@@ -51,7 +54,9 @@ export class Panel {
   banner = h("div", { class: "banner", role: "status", hidden: true });
   log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("title"), tabindex: "0" });
   tail = h("div");
-  scroll = h("div", { class: "scroll" }, this.log, this.tail);
+  note = h("div");
+  talk = h("div", {}, this.log, this.tail, this.note);
+  scroll = h("div", { class: "scroll", onscroll: () => this.scrolled() }, this.talk);
 
   nameField = field("name", "text");
   emailField = field("email", "email");
@@ -109,6 +114,9 @@ export class Panel {
     this.config = config;
     this.close = close;
     this.text.value = chat.store.get("draft") || "";
+    const follow = new ResizeObserver(() => this.pinned && this.toEnd());
+    follow.observe(this.talk);
+    follow.observe(this.scroll);
   }
 
   // --- writing ---
@@ -243,7 +251,7 @@ export class Panel {
     this.hide(this.endButton, !chat.open || ended || this.asking);
     this.hide(this.sure, !this.asking || ended);
     const fresh = !chat.open && !chat.outbox.length;
-    this.element.classList.toggle("new", fresh);
+    if (this.element.classList.toggle("new", fresh) === this.startButton.hidden) this.grow();
     this.hide(this.who, !fresh);
     this.hide(this.startButton, !fresh);
     this.hide(this.again, !ended);
@@ -272,7 +280,6 @@ export class Panel {
   /** Rows are only ever added in their place, so that a screen reader reads each once and nothing jumps. */
   showMessages() {
     const { log } = this;
-    const atEnd = this.isAtEnd();
     const { messages } = this.chat;
     const known = `${this.chat.session}`;
     if (this.shown !== known || !messages.length) {
@@ -284,7 +291,6 @@ export class Panel {
       if (row instanceof HTMLElement && row.dataset.seq === String(message.seq)) return;
       log.insertBefore(messageRow(message, messages[index - 1], this.chat), row || null);
     });
-    if (atEnd) this.toEnd();
   }
 
   welcome() {
@@ -294,23 +300,22 @@ export class Panel {
 
   /** What is not (yet) a message: words on their way, the state of the last ones, typing, waiting, the end. */
   showTail() {
-    const { chat, tail } = this;
-    if (this.leaving?.contains(/** @type {ShadowRoot} */ (tail.getRootNode()).activeElement)) return;
-    const atEnd = this.isAtEnd();
+    const { chat } = this;
     const state = lastState(chat);
-    tail.replaceChildren(
+    this.tail.replaceChildren(
       ...chat.outbox.map((item) => pendingRow(item, chat)),
       state && h("p", { class: "state" }, state),
       chat.typing && typingRow(chat.typing),
-      ...this.standing(),
     );
-    if (atEnd) this.toEnd();
+    const noted = [chat.session, chat.state, chat.endedBy, chat.agent, chat.emailGiven].join();
+    if (noted === this.noted) return;
+    this.noted = noted;
+    this.note.replaceChildren(...this.standing());
   }
 
   /** @returns {HTMLElement[]} */
   standing() {
     const { chat } = this;
-    this.leaving = null;
     if (chat.state === "waiting") return [h("div", { class: "note" }, h("p", { role: "status" }, t("waiting")), this.leaveEmail())];
     if (chat.state !== "ended") return [];
     const by = chat.endedBy === "visitor" ? t("endedYou") : t("endedAgent", { name: chat.agent || t("us") });
@@ -329,7 +334,6 @@ export class Panel {
       if (!input.value || !input.checkValidity()) return (problem.textContent = t("badEmail"));
       try {
         await chat.identify(input.value.trim());
-        this.leaving = null;
         this.text.focus();
         this.show();
       } catch {
@@ -337,8 +341,8 @@ export class Panel {
       }
     };
     const button = h("button", { class: "strong", type: "submit" }, t("save"));
-    this.leaving = h("form", { class: "leave", novalidate: true, onsubmit: save }, input, button, problem);
-    return h("div", {}, h("p", { class: "small" }, t("leaveEmailWhy")), this.leaving);
+    const form = h("form", { class: "leave", novalidate: true, onsubmit: save }, input, button, problem);
+    return h("div", {}, h("p", { class: "small" }, t("leaveEmailWhy")), form);
   }
 
   /**
@@ -355,6 +359,12 @@ export class Panel {
    */
   hide(element, hidden) {
     element.hidden = hidden;
+  }
+
+  scrolled() {
+    const at = this.scroll.scrollTop;
+    this.pinned = this.isAtEnd() || (this.pinned && at >= this.at);
+    this.at = at;
   }
 
   isAtEnd() {

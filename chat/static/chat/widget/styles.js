@@ -76,9 +76,9 @@ h2{font-size:21px;line-height:1.25;font-weight:650;letter-spacing:-.01em;margin-
 .pending .bubble{opacity:.72}
 .bad .bubble{opacity:1;background:var(--bad-bg);color:var(--ink);box-shadow:inset 0 0 0 1px var(--bad)}
 .state{color:var(--dim);font-size:12px;text-align:right;padding:3px 4px 0}
-.bad .state{display:flex;gap:5px;align-items:center;color:var(--bad);font-size:12.5px}
-.bad .state svg{width:15px;height:15px}
-.link{text-decoration:underline;text-underline-offset:2px;font-weight:600;padding:2px}
+.bad .state{display:flex;flex-wrap:wrap;justify-content:flex-end;gap:2px 6px;align-items:center;max-width:85%;color:var(--bad);font-size:12.5px}
+.bad .state svg{width:15px;height:15px;vertical-align:-3px;margin-right:4px}
+.link{white-space:nowrap;text-decoration:underline;text-underline-offset:2px;font-weight:600;padding:2px}
 .file{display:flex;align-items:center;gap:8px;max-width:85%;padding:9px 13px;border:1px solid var(--line);border-radius:14px;font-size:14px;text-align:left}
 button.file:hover{background:var(--raised)}
 .file span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}

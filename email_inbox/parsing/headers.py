@@ -14,7 +14,7 @@ from email_inbox.parsing.transfer import decode_base64
 
 _LINE = re.compile(rb"([^\r\n]*)(?:\r{0,2}\n|\r|\Z)")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
-_MBOX = re.compile(rb">?From [^\r\n]*\r?\n")
+_MBOX = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?\n")
 _WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?(.{0,4000}?)\?=", re.DOTALL)
 
 
@@ -73,9 +73,11 @@ def _skip_preamble(raw: bytes, start: int, end: int) -> int:
 
 
 def _field_follows(raw: bytes, position: int, end: int) -> bool:
-    """Whether the next line is a field: a line of white space before it is a folded empty one, no end of the block."""
+    """Whether a line of white space is followed by more of the block: then it is folded (RFC 5322 4.2), no end."""
     line = _LINE.match(raw, position, min(end, position + 1000))
-    return line is not None and _FIELD.match(line[1]) is not None
+    if line is None or not line[1].strip():
+        return False
+    return line[1][:1] in b" \t" or _FIELD.match(line[1]) is not None
 
 
 def _goes_on(raw: bytes, position: int, end: int) -> bool:

@@ -124,6 +124,9 @@ def header_cases() -> None:
         subject="one",
         text="Words",
     )
+    case("from-spaced", headers(b"From  : Mia <mia(at home)@example.com>"), sender="mia@example.com")
+    folded = b"From: a@b.example\r\nSubject: one\r\n \r\n\t=?utf-8?Q?tw=C3=B6?=\r\nTo: x@y.example\r\n\r\nWords"
+    case("subject-blank-fold-and-word", folded, subject="one twö", text="Words")
     case(
         "from-encoded-name",
         headers(b"From: =?iso-8859-1?Q?J=F8rn?= <jorn@example.com>"),

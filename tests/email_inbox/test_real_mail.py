@@ -1,4 +1,4 @@
-"""A trial on mails that are not ours to keep here: REAL_MAIL_DIR=/path/to/mails pytest tests/email_inbox/test_real_mail.py
+"""A trial on mails that are not ours to keep here: REAL_MAIL_DIR=/path/to/mails pytest THIS_FILE
 
 Each file whole, with CRLF line ends, and cut at ten places: none is lost, none fails, none takes longer than 2 s.
 """

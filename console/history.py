@@ -112,6 +112,15 @@ def _sla(data: dict[str, Any], values: dict[str, str]) -> str:
     return _("The first response was due: the deadline has passed")
 
 
+def _chat(data: dict[str, Any], values: dict[str, str]) -> str:
+    lines = {
+        "active": _("%(who)s accepted the chat"),
+        "ended": _("%(who)s ended the chat"),
+        "waiting": _("%(who)s took up the chat again: it is waiting"),
+    }
+    return lines.get(_value(data, "to"), _("%(who)s changed the chat")) % values
+
+
 def _label(choices: Any, value: Any) -> str:
     return str(choices(value).label) if value in choices.values else clean_line(str(value), 60)
 
@@ -131,6 +140,7 @@ _LINES = {
     EventKind.TAGS: _tags,
     EventKind.SNOOZE: _snooze,
     EventKind.CUSTOMER: _customer,
+    EventKind.CHAT: _chat,
     EventKind.DELIVERY: _delivery,
     EventKind.SLA: _sla,
     EventKind.STRANGER: _stranger,

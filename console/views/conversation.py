@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.actions import mark_agent_seen
-from chat.selectors import chat_context
+from chat.models import State
+from chat.selectors import chat_context, find_session
 from console.requests import AgentRequest, agent_page, is_fragment, whole_number
 from console.selectors import timeline
 from console.selectors.channels import reply_target
@@ -99,8 +100,11 @@ def conversation_context(request: AgentRequest, ticket: Ticket, tickets: QuerySe
 
 def header_context(ticket: Ticket) -> dict[str, Any]:
     now = timezone.now()
+    session = find_session(ticket) if ticket.channel == "chat" else None
     return {
         "ticket": ticket,
+        "chat_is_open": session is not None and session.is_open,
+        "chat_is_waiting": session is not None and session.state == State.WAITING,
         "clock": first_response_clock(ticket),
         "statuses": [(status.value, status.label) for status in SETTABLE],
         "priorities": Priority.choices[::-1],

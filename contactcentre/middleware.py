@@ -64,7 +64,7 @@ class AppErrors:
 
 def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
     """The answer for an expected error. htmx gets `errors/_error.html`, which the console shows as a notice."""
-    if "application/json" in request.headers.get("Accept", ""):
+    if "application/json" in request.headers.get("Accept", "") or request.path_info.startswith("/api/"):
         body = {"error": {"code": error.code, "message": str(error.message)}}
         return JsonResponse(body, status=error.status)
     template = "errors/_error.html" if request.headers.get("HX-Request") else "errors/error.html"

@@ -167,7 +167,7 @@ CHANNEL_LAYERS = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             "hosts": [REDIS_URL],
-            "prefix": "contactcentre-" + REDIS_URL.rsplit("/", 1)[-1],
+            "prefix": CHANNEL_PREFIX,
         },
     }
 }
@@ -398,8 +398,7 @@ LOGGING = {
     },
     "loggers": {
         "django.server": {"level": "WARNING"},
-        # RequestLog says the same with the request's id, and without keys that stand in addresses.
-        "django.request": {"level": "CRITICAL"},
+        "django.request": {"level": "CRITICAL"},  # RequestLog says the same, without keys that stand in addresses
         "mail.log": {"level": "WARNING"},
         # A person follows the local log: the ticks of every few seconds would bury what they look for.
         **({name: {"level": "WARNING"} for name in _TICKING_LOGGERS} if LOCAL else {}),

@@ -96,7 +96,7 @@ def test_another_kind_of_body_is_a_415(api: Api) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("path", ["nothing/", "tickets", "tickets/1/secrets/", "", "%0a%00"])
+@pytest.mark.parametrize("path", ["nothing/", "tickets", "tickets/1/secrets/", "", "%0a"])
 def test_an_address_that_is_none_is_told_in_json(api: Api, path: str) -> None:
     status, body = api.get(path)
     assert (status, body["error"]["code"]) == (404, "not_found")

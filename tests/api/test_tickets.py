@@ -95,7 +95,6 @@ def test_following_the_cursor_shows_every_ticket_once_even_when_moments_are_equa
         {"assignee": "ana"},
         {"team": "-1"},
         {"brand": "9" * 30},
-        {"tag": "a\x00b"},
         {"customer": "../../etc"},
         {"colour": "red"},
     ],
@@ -107,7 +106,7 @@ def test_a_filter_that_makes_no_sense_is_named_in_a_400(api: Api, query: dict[st
     assert list(body["error"]["fields"]) == list(query)
 
 
-@pytest.mark.parametrize("pk", ["{foreign}", "999999", "0", "-1", "abc", "9" * 40, "1%00", "%F0%9F%98%80"])
+@pytest.mark.parametrize("pk", ["{foreign}", "999999", "0", "-1", "abc", "9" * 40, "%F0%9F%98%80"])
 def test_a_ticket_that_is_not_yours_or_is_none_is_not_found(api: Api, foreign_ticket: Ticket, pk: str) -> None:
     pk = pk.format(foreign=foreign_ticket.pk)
     for path in (f"tickets/{pk}/", f"tickets/{pk}/messages/", f"tickets/{pk}/events/"):
@@ -116,6 +115,12 @@ def test_a_ticket_that_is_not_yours_or_is_none_is_not_found(api: Api, foreign_ti
         assert "rival" not in str(body).lower()
     assert api.patch(f"tickets/{pk}/", status="solved")[0] == 404
     assert api.post(f"tickets/{pk}/messages/", kind="reply", text="hello")[0] == 404
+
+
+def test_an_address_with_a_nul_is_refused_in_the_usual_shape(api: Api) -> None:
+    for path in ("tickets/1%00/", "tickets/?tag=a%00b", "customers/?q=%00"):
+        status, body = api.get(path)
+        assert (status, body["error"]["code"]) == (400, "invalid")
 
 
 def test_fields_are_changed_through_actions_that_write_the_history(

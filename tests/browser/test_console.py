@@ -144,7 +144,7 @@ def test_signed_out_in_another_tab_the_console_says_so(page: Page, ana: Agent) -
 def test_a_restart_of_the_server_is_shown_and_what_was_missed_is_fetched(
     page: Page, ticket: Ticket, mia: Customer, live_app: LiveApp, new_page: NewPage
 ) -> None:
-    new_page.allowed_errors += ["WebSocket", "ERR_CONNECTION_REFUSED"]  # type: ignore[attr-defined]
+    new_page.allowed_errors += ["WebSocket", "ERR_CONNECTION", "Failed to fetch"]  # type: ignore[attr-defined]
     live_app.kill("web")
     expect(page.locator("#socket")).to_contain_text("Reconnecting, up to date at")
     factories.says(mia, ticket, "written meanwhile")

@@ -7,16 +7,15 @@ With DEBUG off nothing insecure has a default: the process refuses to start and 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import environ
-import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from structlog.tracebacks import ExceptionDictTransformer
+
+from contactcentre.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -353,68 +352,5 @@ METRICS_TOKEN: str = _required("METRICS_TOKEN", "-")
 PROMETHEUS_EXPORT_MIGRATIONS = False
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if LOCAL else "json")
-_shared_processors: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-_TICKING_LOGGERS = (
-    "celery.worker.strategy",
-    "celery.app.trace",
-    "celery.beat",
-    "django_structlog.celery.receivers",
-    "django_structlog.celery.steps",
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": _shared_processors,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(
-                    [
-                        # Without local variables: they are passwords and what customers wrote.
-                        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-                        structlog.processors.JSONRenderer(),
-                    ]
-                    if LOG_FORMAT == "json"
-                    else [
-                        structlog.dev.ConsoleRenderer(
-                            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-                        )
-                    ]
-                ),
-            ],
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": env.str("LOG_LEVEL", default="WARNING" if TESTING else "INFO"),
-    },
-    "loggers": {
-        "django.server": {"level": "WARNING"},
-        "django.request": {"level": "CRITICAL"},  # RequestLog says the same, without keys that stand in addresses
-        "mail.log": {"level": "WARNING"},
-        # A person follows the local log: the ticks of every few seconds would bury what they look for.
-        **({name: {"level": "WARNING"} for name in _TICKING_LOGGERS} if LOCAL else {}),
-    },
-}
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.filter_by_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
+LOGGING = logging_config(LOG_FORMAT, level=env.str("LOG_LEVEL", default="WARNING" if TESTING else "INFO"), local=LOCAL)
+configure_structlog()

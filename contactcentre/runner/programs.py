@@ -37,6 +37,7 @@ def programs(data: DataFolder, ports: Ports) -> list[Program]:
 _UVICORN = (
     *("-m", "uvicorn", "contactcentre.asgi:application", "--host", "127.0.0.1", "--log-level", "warning"),
     *("--no-access-log",),  # each request is logged once already, with its id
+    *("--ws-max-size", "2097152"),  # the sockets refuse more than 1 MiB themselves, with a word about it
     *("--timeout-graceful-shutdown", "3"),  # open sockets would hold a shutdown for ever
 )
 _CELERY = (

@@ -8,11 +8,12 @@ import re
 from email_inbox.parsing.headers import Headers, read_headers
 
 _SPACE = re.compile(rb"\s+")
-_IDENTITY = ("message-id", "from", "date", "subject")
+# Content-Type too: the same bytes under another charset or boundary read differently.
+_IDENTITY = ("message-id", "from", "date", "subject", "content-type", "content-transfer-encoding")
 
 
 def fingerprint(raw: bytes) -> str:
-    """SHA-256 (hex) over Message-ID, From, Date, Subject and the body with line endings made one.
+    """SHA-256 (hex) over Message-ID, From, Date, Subject, the body's type and encoding, and the body itself with line endings made one.
 
     Trace fields are left out, so that one mail that came over two ways is one. Only a mail that has neither
     Message-ID nor Date is told apart by its way: two people may well write "Please call me" without either.

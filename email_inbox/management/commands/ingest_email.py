@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from core.text import clean_line
 from email_inbox.intake import process, receive
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--mailbox", metavar="ADDRESS", default="")
 
     def handle(self, *args: Any, paths: list[Path], mailbox: str, **options: Any) -> None:
+        connection.ensure_connection()  # one clear word about a database that is away, not one per file
         self._fixed = self._named(mailbox)
         self._counts: Counter[str] = Counter()
         if paths:

@@ -25,7 +25,7 @@ manage: setup  ## a management command, e.g. make manage ARGS="shell"
 
 test: setup  ## every test, on real PostgreSQL and Redis and in a real browser
 	@./scripts/chromium
-	@exec $(python) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(PYTEST_ARGS)
+	@exec $(python) -m pytest -n auto --maxprocesses 8 --dist loadfile $(PYTEST_ARGS)
 
 lint: setup  ## style, types, layers, templates, scripts
 	@./scripts/lint

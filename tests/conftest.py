@@ -96,7 +96,9 @@ def as_otto(otto: Agent) -> Client:
     return client
 
 
-@pytest.fixture(scope="session")
+# Both live as long as a module's tests and no longer: a worker left running would deliver other tests' mail, and
+# Playwright's event loop would be in the way of asynchronous tests.
+@pytest.fixture(scope="module")
 def _live_processes(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[LiveApp]:
@@ -119,7 +121,7 @@ def live_app(transactional_db: None, _live_processes: LiveApp) -> LiveApp:
     return _live_processes
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _browser() -> Generator[Browser]:
     # Playwright's synchronous driver keeps an event loop running under our synchronous database code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -127,6 +129,7 @@ def _browser() -> Generator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

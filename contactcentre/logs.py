@@ -20,7 +20,7 @@ _TICKING_LOGGERS = (
 
 def logging_config(log_format: str, *, level: str, local: bool) -> dict[str, Any]:
     """Django's LOGGING: everything to stderr, as JSON (`log_format` "json") or for people."""
-    quiet = dict.fromkeys(_TICKING_LOGGERS, {"level": "WARNING"}) if local else {}
+    quiet = {name: {"level": "WARNING"} for name in _TICKING_LOGGERS} if local else {}
     return {
         "version": 1,
         "disable_existing_loggers": False,

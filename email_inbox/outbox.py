@@ -37,10 +37,11 @@ def reply_route(ticket: Ticket) -> Route | None:
 
 def check_can_reply(ticket: Ticket) -> None:
     """Raise Invalid, saying why, when no answer can leave by email."""
+    if reply_route(ticket) is not None:
+        return
     if _mailbox_of_brand(ticket) is None:
         raise Invalid(_("This brand has no active mailbox to answer from. An administrator can add one."))
-    if reply_route(ticket) is None:
-        raise Invalid(_("This customer has no email address to answer to."), code="no_address")
+    raise Invalid(_("This customer has no email address to answer to."), code="no_address")
 
 
 def enqueue_reply(message: Message) -> OutboundEmail:

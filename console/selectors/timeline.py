@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from agents.models import Agent
-from console.quoting import split_quote
+from email_inbox.parsing import split_quote
 from tickets.models import (
     Attachment,
     Direction,
@@ -143,7 +143,9 @@ def _in_order(messages: Sequence[Message], events: Sequence[TicketEvent]) -> lis
 
 def _message_entry(message: Message) -> Entry:
     fresh, quoted = split_quote(message.text) if message.channel == "email" else (message.text, "")
-    return Entry(at=message.created_at, message=message, fresh=fresh, quoted=quoted)
+    if not fresh.strip():
+        fresh, quoted = message.text, ""  # nothing but a quote: folded it would look empty
+    return Entry(at=message.created_at, message=message, fresh=fresh.rstrip(), quoted=quoted.strip("\n"))
 
 
 def _mark_days(entries: list[Entry], previous: datetime | None) -> None:

@@ -13,8 +13,9 @@ _IDENTITY = ("message-id", "from", "date", "subject", "content-type", "content-t
 
 
 def fingerprint(raw: bytes) -> str:
-    """SHA-256 (hex) over Message-ID, From, Date, Subject, the body's type and encoding, and the body itself with line endings made one.
+    """SHA-256 (hex) of what a mail says and how it is to be read; line endings are made one.
 
+    That is Message-ID, From, Date, Subject, the type and encoding of the body, and the body.
     Trace fields are left out, so that one mail that came over two ways is one. Only a mail that has neither
     Message-ID nor Date is told apart by its way: two people may well write "Please call me" without either.
     """

@@ -25,6 +25,8 @@ def lock_session(session_id: int) -> ChatSession:
     if ticket_id is None:
         raise NotFound()
     ticket = lock_ticket(ticket_id)
-    session = ChatSession.objects.select_related("widget", "accepted_by").get(pk=session_id)
+    session = ChatSession.objects.select_related("widget", "accepted_by").filter(pk=session_id).first()
+    if session is None:  # deleted while we waited for the lock
+        raise NotFound()
     session.ticket = ticket
     return session

@@ -122,8 +122,18 @@ def widget(browser: Browser, agent: Page, url: str, theme: str, suffix: str) -> 
     page.get_by_label("Message").fill("Hi! Does the Fjell 3 stand on rock without pegs?")
     page.keyboard.press("Enter")
     page.get_by_text("Sent").first.wait_for()
+    answer_the_newest_chat(agent, url, "Hello Lucas! It does: all three poles cross, so it stands by itself.")
+    page.get_by_text("stands by itself").wait_for()
+    page.get_by_label("Your message").fill("Great. And in strong wind?")
     shoot(page, f"widget{suffix}")
     page.context.close()
+
+
+def answer_the_newest_chat(agent: Page, url: str, words: str) -> None:
+    agent.goto(f"{url}/console/views/chats/")
+    agent.get_by_role("button", name="Accept").first.click()
+    agent.get_by_label("Your message").fill(words)
+    agent.get_by_role("button", name="Send", exact=True).click()
 
 
 def supervisor(browser: Browser, url: str, theme: str, suffix: str) -> None:

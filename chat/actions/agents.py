@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,9 @@ from chat.locking import lock_session
 from chat.models import ChatSession, State
 from chat.selectors import session_of
 from tickets.actions import assign_ticket
-from tickets.models import Ticket
+from tickets.models import Message, Ticket
+
+OVERTAKEN_WITHIN = timedelta(seconds=1.5)
 
 
 def accept_chat(agent: Agent, ticket: Ticket, *, now: datetime | None = None) -> ChatSession:
@@ -45,10 +47,20 @@ def _check_own(session: ChatSession, agent: Agent) -> None:
 
 
 def agent_typing(ticket_id: int, agent: Agent, *, on: bool = True) -> None:
-    """Show (or end) the typing dots in the visitor's widget; they end by themselves after six seconds."""
+    """Show (or end) the typing dots in the visitor's widget; they end by themselves after six seconds.
+
+    A hint that was overtaken by the words it announced is dropped.
+    """
+    if on and _has_just_written(ticket_id, agent):
+        return
     session_id = ChatSession.objects.filter(ticket_id=ticket_id).values_list("pk", flat=True).first()
     if session_id is not None:
         push_frame(session_id, {"type": "typing", "on": on, "name": agent.name})
+
+
+def _has_just_written(ticket_id: int, agent: Agent) -> bool:
+    since = timezone.now() - OVERTAKEN_WITHIN
+    return Message.objects.filter(ticket_id=ticket_id, agent=agent, created_at__gte=since).exists()
 
 
 def mark_agent_seen(ticket_id: int, seq: int) -> None:

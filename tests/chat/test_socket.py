@@ -121,6 +121,19 @@ async def test_typing_and_seen_of_the_agent(connect: Connect, started: Visitor, 
     assert await frame_of(socket, "seen") == {"type": "seen", "seq": 1}
 
 
+async def test_a_typing_hint_overtaken_by_its_words_is_dropped(connect: Connect, started: Visitor, ana: Agent) -> None:
+    socket = await connect()
+    await hello(socket, started)
+    ticket_id = await in_database(lambda: Ticket.objects.get().pk)()
+    await in_database(post_reply)(ana, ticket_id, NewMessage("Hello"))
+    await in_database(agent_typing)(ticket_id, ana)
+    await socket.send({"type": "ping"})
+    frames: list[Any] = []
+    while not frames or frames[-1]["type"] != "pong":
+        frames.append(await socket.receive())
+    assert "typing" not in [frame["type"] for frame in frames]
+
+
 async def test_the_end_is_told_to_the_widget(connect: Connect, started: Visitor, ana: Agent) -> None:
     socket = await connect()
     await hello(socket, started)

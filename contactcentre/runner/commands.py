@@ -98,7 +98,7 @@ class _Run:
             if not self._stopping():
                 self.supervisor.start_all()
                 self._wait_until_ready()
-            while not self.stop.event.wait(LOOK_SECONDS):
+            while not self.stop.wait(LOOK_SECONDS):
                 self._look_after_all()
             self.output.say("Stopping ...")
             return 0
@@ -129,7 +129,7 @@ class _Run:
             if time.monotonic() > deadline:
                 self.output.say(f"Not ready after {READY_SECONDS:.0f} s; the lines above may say why. Going on.")
                 return
-            self.stop.event.wait(LOOK_SECONDS)
+            self.stop.wait(LOOK_SECONDS)
 
     def _give_up_when_hopeless(self) -> None:
         worst = self.supervisor.most_failures()
@@ -169,7 +169,7 @@ class _Run:
         self.output.say("Stopped.")
 
     def _stopping(self) -> bool:
-        return self.stop.event.is_set()
+        return self.stop.is_set()
 
 
 class _only_run:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from contactcentre.embedded.data_folder import PROJECT
 from contactcentre.embedded.processes import end_processes
@@ -16,6 +15,7 @@ from contactcentre.runner.programs import Program
 from contactcentre.runner.run_record import MARK, end_members, members
 
 LOOK_SECONDS = 0.25
+STEP_SECONDS = 0.05
 STOP_SECONDS = 8.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -38,10 +38,23 @@ class Child:
 
 @dataclass
 class StopRequest:
-    """Set by signals: the first asks for an orderly end, the second for an immediate one."""
+    """Set by signals: the first asks for an orderly end, the second for an immediate one.
 
-    event: threading.Event = field(default_factory=threading.Event)
+    The handler takes no lock (a `threading.Event` does): a signal that lands inside the handler of another one would
+    wait for its own thread. A number is enough, since waiting is done in short sleeps anyway.
+    """
+
     count: int = 0
+
+    def is_set(self) -> bool:
+        return self.count > 0
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep up to `seconds`, in steps so short that a signal is noticed at once; whether an end is asked for."""
+        deadline = time.monotonic() + seconds
+        while not self.is_set() and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, STEP_SECONDS))
+        return self.is_set()
 
     def listen(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -50,7 +63,6 @@ class StopRequest:
 
     def _on_signal(self, number: int, frame: object) -> None:
         self.count += 1
-        self.event.set()
 
 
 class Supervisor:
@@ -68,7 +80,7 @@ class Supervisor:
     def run_once(self, program: Program) -> int:
         """A program that ends by itself, e.g. the migrations; returns its exit code, or ends it when told to stop."""
         handle = self._spawn(program)
-        while handle.poll() is None and not self.stop.event.wait(0.05):
+        while handle.poll() is None and not self.stop.wait(0.05):
             pass
         if handle.poll() is None:
             end_members(self.run_id, STOP_SECONDS, program.name)

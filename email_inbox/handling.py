@@ -13,7 +13,7 @@ from core.text import clean_line, excerpt
 from crm.actions import find_or_create_customer, normalise_email
 from crm.models import Customer, IdentityKind, Proof
 from email_inbox.mailboxes import is_ours
-from email_inbox.models import InboundEmail, InboundState
+from email_inbox.models import InboundEmail, InboundState, OutboundEmail
 from email_inbox.parsing import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.machines import DeliveryReport
 from email_inbox.threading import Thread, find_thread
@@ -111,7 +111,7 @@ def _exception(inbound: InboundEmail, parsed: ParsedMail, raw: bytes) -> Outcome
     if not raw.strip():
         return Outcome(InboundState.QUARANTINED, _("It is empty."))
     if parsed.report is not None:
-        return _report(parsed.report, parsed)
+        return _report(inbound, parsed.report, parsed)
     if message_in_id(parsed.summary.message_id):
         return Outcome(InboundState.QUARANTINED, _("It is a mail of our own that came back."))
     if parsed.sender is None:
@@ -130,14 +130,20 @@ def _automatic(inbound: InboundEmail, parsed: ParsedMail) -> Outcome:
     return Outcome(InboundState.QUARANTINED, reason, thread.ticket if thread and thread.is_participant else None)
 
 
-def _report(report: DeliveryReport, parsed: ParsedMail) -> Outcome:
-    """A delivery report marks the answer that it is about; it never reopens or answers anything."""
+def _report(inbound: InboundEmail, report: DeliveryReport, parsed: ParsedMail) -> Outcome:
+    """A delivery report marks the answer that it is about; it never reopens or answers anything.
+
+    Whoever got an answer knows its Message-ID, so a report is believed only where it fits what was sent.
+    """
     ids = [*message_ids_within(report.returned), *filter(None, map(message_in_id, parsed.references))]
     messages = Message.objects.select_related("ticket").filter(public_id__in=ids[:20], direction=Direction.OUTBOUND)
     message = messages.order_by("-pk").first()
     if message is None:
         return Outcome(InboundState.QUARANTINED, _("It is a delivery report about a mail that is not ours."))
     why = clean_line(report.reason, 300)
+    if not _fits(inbound, report, message):
+        reason = _("It is a delivery report that does not fit the answer it names.")
+        return Outcome(InboundState.QUARANTINED, reason, message.ticket if _same_brand(inbound, message) else None)
     if not report.failed:
         reason = _("A delivery report: on its way (%(reason)s).") % {"reason": why}
         return Outcome(InboundState.PROCESSED, reason, message.ticket, message)
@@ -145,3 +151,17 @@ def _report(report: DeliveryReport, parsed: ParsedMail) -> Outcome:
     set_delivery(message, Delivery.FAILED, error=f"{whom}: {why}")
     reason = _("A delivery report: the answer could not be delivered (%(reason)s).") % {"reason": why}
     return Outcome(InboundState.PROCESSED, reason, message.ticket, message)
+
+
+def _same_brand(inbound: InboundEmail, message: Message) -> bool:
+    return bool(message.ticket.brand_id == inbound.mailbox.brand_id)
+
+
+def _fits(inbound: InboundEmail, report: DeliveryReport, message: Message) -> bool:
+    """It is about an address that the answer went to; one that names no address came from the null sender."""
+    if not _same_brand(inbound, message):
+        return False
+    if not report.recipient:
+        return inbound.envelope_from in ("", "<>")
+    sent = OutboundEmail.objects.filter(message=message)
+    return normalise_email(report.recipient) in {normalise_email(to) for one in sent for to in (one.to, *one.cc)}

@@ -11,6 +11,7 @@ from core.errors import Invalid
 from core.text import clean_line
 from core.work import wake
 from crm.selectors import email_of
+from email_inbox.mailboxes import is_ours
 from email_inbox.models import InboundEmail, InboundState, Mailbox, OutboundEmail
 from email_inbox.parsing.addresses import usable
 from email_inbox.tokens import message_id
@@ -30,9 +31,14 @@ def reply_route(ticket: Ticket) -> Route | None:
     """Where an answer goes: to the address that the customer last asked for, from the mailbox they wrote to."""
     last = _last_mail(ticket)
     mailbox = last.mailbox if last and last.mailbox.is_active else _mailbox_of_brand(ticket)
-    asked_for = (last.reply_to or last.from_address) if last else ""
-    address = usable(asked_for) or usable(email_of(ticket.customer))
+    wished = (last.reply_to, last.from_address) if last else ()
+    address = next(filter(_is_theirs, map(usable, (*wished, email_of(ticket.customer)))), "")
     return Route(address, mailbox) if address and mailbox else None
+
+
+def _is_theirs(address: str) -> bool:
+    """A Reply-To that names one of our own mailboxes would send the answer to ourselves."""
+    return bool(address) and not is_ours(address)
 
 
 def check_can_reply(ticket: Ticket) -> None:

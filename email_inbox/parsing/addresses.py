@@ -11,9 +11,12 @@ from email_inbox.parsing.headers import Headers, decode_words
 from email_inbox.parsing.limits import ADDRESSES, VALUE_BYTES
 
 _ATOM = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]"
-_ADDRESS = re.compile(rf"(?:{_ATOM}{{1,64}}|\"[^\"\\\r\n]{{1,62}}\")@{_ATOM}{{1,255}}")
+# A domain in any script, or an address literal's remains; never the `?` and `=` of a broken encoded word.
+_DOMAIN = r"[^\s<>()\[\]\\,;:@\"?=&%#!$'*+/^`{|}~\x00-\x1f\x7f]"
+_ADDRESS = re.compile(rf"(?:{_ATOM}{{1,64}}|\"[^\"\\\r\n]{{1,62}}\")@{_DOMAIN}{{1,255}}")
 _IN_BRACKETS = re.compile(r"<\s*([^<>]{3,320}?)\s*>")
 _BEFORE_BRACKETS = re.compile(rf"({_ADDRESS.pattern})\s{{0,5}}<")
+_ENCODED_WORD = re.compile(r"=\?[^?\s]{1,40}\?[bBqQ]\?[^?\s]{0,300}\?=")
 _TRAILING = ".,;'\""
 
 
@@ -44,7 +47,9 @@ def parse_addresses(value: bytes) -> list[Address]:
     known = {entry.address for entry in found}
     found = [entry for entry in missing if entry.address not in known] + found
     if not found:
-        found = [Address(usable(match)) for match in _ADDRESS.findall(text) if usable(match)]
+        # Not from within an encoded word: that is a name, or an attempt to smuggle an address in.
+        bare = _ENCODED_WORD.sub(" ", text)
+        found = [Address(usable(match)) for match in _ADDRESS.findall(bare) if usable(match)]
     return list({entry.address.lower(): entry for entry in reversed(found)}.values())[::-1][:ADDRESSES]
 
 

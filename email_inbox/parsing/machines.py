@@ -10,6 +10,17 @@ from email_inbox.parsing.headers import Headers, read_headers
 from email_inbox.parsing.structure import Part
 
 _ROBOTS = re.compile(r"^(mailer-daemon|postmaster|mail-daemon|mdaemon)@", re.IGNORECASE)
+_FAILURES = (
+    *(b"undeliver", b"returned mail", b"failure notice", b"delivery status", b"delivery failure"),
+    *(
+        b"delivery has failed",
+        b"delivery failed",
+        b"mail delivery",
+        b"not deliver",
+        b"could not be delivered",
+        b"couldn't be delivered",
+    ),
+)
 _REPORT_BYTES = 64 * 1024
 _AUTOMATIC_SUBJECT = re.compile(
     r"^(auto(matic)?[ -]?reply|out of office|abwesen|automatische antwort)\b", re.IGNORECASE
@@ -43,14 +54,18 @@ def read_report(root: Part, sender: str, envelope_from: str | None) -> DeliveryR
     status = _find(root, "message/delivery-status")
     if status is not None:
         return _standard(root, status)
-    from_robot = bool(_ROBOTS.match(sender)) or headers_say_null(root.headers, envelope_from)
+    # A postmaster is a person too: alone, the name in the address says little.
+    is_null = headers_say_null(root.headers, envelope_from)
+    from_robot = is_null or (envelope_from is None and bool(_ROBOTS.match(sender)))
     if root.content_type == "multipart/report" or (from_robot and _mentions_failure(root)):
         return DeliveryReport(True, _first_words(root), "", root.raw[root.start : root.start + _REPORT_BYTES])
     return None
 
 
 def headers_say_null(headers: Headers, envelope_from: str | None) -> bool:
-    return (envelope_from == "" and headers.raw("return-path") in (b"", b"<>")) or headers.raw("return-path") == b"<>"
+    """The null sender of RFC 5321 4.5.5. Return-Path is what a server noted of the envelope: it counts only where the
+    envelope itself is not known, since anybody may write one into a mail."""
+    return envelope_from == "" if envelope_from is not None else headers.raw("return-path") == b"<>"
 
 
 def _standard(root: Part, status: Part) -> DeliveryReport:
@@ -97,7 +112,7 @@ def _find(part: Part, content_type: str) -> Part | None:
 
 def _mentions_failure(root: Part) -> bool:
     beginning = (root.headers.raw("subject") + root.raw[root.start : root.start + 4000]).lower()
-    return any(word in beginning for word in (b"undeliver", b"returned mail", b"failure", b"delivery", b"not deliver"))
+    return any(word in beginning for word in _FAILURES)
 
 
 def _first_words(root: Part) -> str:

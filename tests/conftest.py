@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.core.management import CommandError
+from django.test import Client, TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from agents.models import Agent, Brand, Role
@@ -18,6 +20,28 @@ from tests import factories
 from tests.browser.chromium import CHROMIUM_FLAGS
 from tests.live import LiveApp, new_live_app
 from tests.plugins.chromium import chromium_path
+
+FLUSH_TRIES = 6
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_flush() -> Generator[None]:
+    """Emptying the tables may deadlock with a real worker's tick; PostgreSQL ends one of the two, so ask again."""
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def patient(test: TransactionTestCase) -> None:
+        for tries_left in reversed(range(FLUSH_TRIES)):
+            try:
+                flush(test)
+                return
+            except CommandError:
+                if not tries_left:
+                    raise
+                time.sleep(0.2)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", patient)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,12 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except Exception as error:
+        from django.core.exceptions import ImproperlyConfigured
+
         from contactcentre.unreachable import explain
+
+        if isinstance(error, ImproperlyConfigured):
+            sys.exit(str(error))
 
         explanation = explain(error)
         if explanation is None:

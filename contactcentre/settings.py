@@ -39,12 +39,24 @@ def _required(name: str, local: str) -> str:
     value: str = env.str(name, default="").strip()  # the file of a secret ends with a line feed
     if value:
         return value
-    if LOCAL:
-        return local
-    raise ImproperlyConfigured(
-        f"{name} is not set. Production needs it (or {name}_FILE); see .env.example. "
-        "For a trial on this machine use `make run`."
-    )
+    if not LOCAL:
+        _missing.append(name)
+    return local
+
+
+_missing: list[str] = []
+
+
+def _check_nothing_is_missing() -> None:
+    """Refuse to start in production without what has no safe default, naming all of it at once."""
+    if _missing:
+        raise ImproperlyConfigured(
+            f"{', '.join(_missing)} {'is' if len(_missing) == 1 else 'are'} not set. Production needs "
+            f"{'it' if len(_missing) == 1 else 'them'} (or the same name with _FILE); see .env.example. "
+            "For a trial on this machine use `make run`."
+        )
+    if not LOCAL and len(SECRET_KEY) < 40:
+        raise ImproperlyConfigured("SECRET_KEY must be at least 40 random characters.")
 
 
 # --- Core ---------------------------------------------------------------------------------------------------------
@@ -52,8 +64,6 @@ def _required(name: str, local: str) -> str:
 PORT: int = env.int("PORT", default=8000)
 BASE_URL: str = _required("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SECRET_KEY: str = _required("SECRET_KEY", "insecure-and-only-for-development-and-tests")
-if not LOCAL and len(SECRET_KEY) < 40:
-    raise ImproperlyConfigured("SECRET_KEY must be at least 40 random characters.")
 ALLOWED_HOSTS: list[str] = [
     host.strip() for host in _required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 ]
@@ -349,6 +359,7 @@ SPECTACULAR_SETTINGS = {
 # --- Logs and metrics ---------------------------------------------------------------------------------------------
 
 METRICS_TOKEN: str = _required("METRICS_TOKEN", "-")
+_check_nothing_is_missing()
 PROMETHEUS_EXPORT_MIGRATIONS = False
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if LOCAL else "json")

@@ -24,6 +24,7 @@ _LINK = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
 def compose(outbound: OutboundEmail, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
     """The MIME message. Header values hold no line ends: they are cleaned here and Django refuses the rest."""
     message, mailbox = outbound.message, outbound.mailbox
+    _check_sendable([outbound.to, *outbound.cc])
     quoted = _quoted(message)
     composed = EmailMultiAlternatives(
         subject=clean_line(outbound.subject, 320),
@@ -40,6 +41,18 @@ def compose(outbound: OutboundEmail, connection: BaseEmailBackend | None = None)
         with attachment.file.open("rb") as file:
             composed.attach(attachment.name, file.read(), attachment.content_type)
     return composed
+
+
+def _check_sendable(addresses: list[str]) -> None:
+    """Raise ValueError for an address whose local part needs SMTPUTF8 (RFC 6531), which no relay is asked for yet.
+
+    Written as an encoded word it would be another address (RFC 2047 5 forbids it).
+    """
+    for address in addresses:
+        if not address.rpartition("@")[0].isascii():
+            raise ValueError(
+                _("%(address)s has letters before the @ that the mail server cannot carry.") % {"address": address}
+            )
 
 
 def display_address(name: str, address: str) -> str:

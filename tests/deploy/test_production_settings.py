@@ -40,3 +40,13 @@ def test_settings_refuse_to_load_and_name_what_is_missing(missing: str) -> None:
     done = import_settings({name: value for name, value in VALUES.items() if name != missing})
     assert done.returncode != 0
     assert f"{missing} is not set" in done.stderr
+
+
+def test_all_that_is_missing_is_named_at_once_and_without_a_traceback() -> None:
+    clean = {"PATH": os.environ["PATH"], "DEBUG": "0"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env=clean, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert all(name in done.stderr for name in VALUES)

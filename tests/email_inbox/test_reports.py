@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.models import Agent
+from email_inbox.delivery import deliver_due
 from email_inbox.intake import Envelope
 from email_inbox.models import InboundState, OutboundEmail
 from tests.email_inbox.conftest import Deliver
@@ -83,6 +84,16 @@ def test_a_plain_bounce_from_the_null_sender_is_held_back(deliver: Deliver) -> N
     bounce = mail("Your message could not be delivered.", sender="Mail System <mailer-daemon@mx.example.com>")
     inbound = deliver(bounce, envelope=Envelope("", ("support@example.com",)))
     assert inbound.state == InboundState.QUARANTINED
+
+
+def test_an_address_that_needs_smtputf8_fails_with_the_reason_and_is_never_rewritten(
+    deliver: Deliver, ana: Agent
+) -> None:
+    ticket = Ticket.objects.get(inbound_emails=deliver(mail(sender="jürgen@example.de")))
+    reply = post_reply(ana, ticket.pk, NewMessage("Hallo"))
+    deliver_due()
+    reply.refresh_from_db()
+    assert (reply.delivery, "before the @" in reply.delivery_error) == (Delivery.FAILED, True)
 
 
 @pytest.mark.parametrize(

@@ -31,14 +31,14 @@ def reply_route(ticket: Ticket) -> Route | None:
     """Where an answer goes: to the address that the customer last asked for, from the mailbox they wrote to."""
     last = _last_mail(ticket)
     mailbox = last.mailbox if last and last.mailbox.is_active else _mailbox_of_brand(ticket)
-    wished = (last.reply_to, last.from_address) if last else ()
-    address = next(filter(_is_theirs, map(usable, (*wished, email_of(ticket.customer)))), "")
+    address = _asked_for(last) or usable(last.from_address if last else "") or usable(email_of(ticket.customer))
     return Route(address, mailbox) if address and mailbox else None
 
 
-def _is_theirs(address: str) -> bool:
-    """A Reply-To that names one of our own mailboxes would send the answer to ourselves."""
-    return bool(address) and not is_ours(address)
+def _asked_for(last: InboundEmail | None) -> str:
+    """The Reply-To, unless it names one of our own mailboxes: the answer would go to ourselves."""
+    address = usable(last.reply_to) if last else ""
+    return address if address and not is_ours(address) else ""
 
 
 def check_can_reply(ticket: Ticket) -> None:

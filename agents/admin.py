@@ -23,7 +23,7 @@ from rest_framework.authtoken.models import TokenProxy
 
 from agents.actions import activate_agent, deactivate_agent
 from agents.forms import AgentForm, NewAgentForm, is_last_administrator
-from agents.models import Agent, AvailabilityPeriod, Brand, Team
+from agents.models import Agent, AvailabilityPeriod, Brand, Calendar, CalendarException, OpeningWindow, Team
 from core.admin import Kept, LargeTableAdmin, ReadOnly
 
 logger = logging.getLogger(__name__)
@@ -34,20 +34,42 @@ for model in (Group, EmailAddress, EmailConfirmation, Authenticator, TokenProxy)
         admin.site.unregister(model)
 
 
+class OpeningWindowInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = OpeningWindow
+    extra = 0
+
+
+class CalendarExceptionInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = CalendarException
+    extra = 0
+
+
+@admin.register(Calendar)
+class CalendarAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Not `Kept`: a calendar that nobody uses may go; the database keeps those in use."""
+
+    list_display = ("name", "time_zone")
+    search_fields = ("name",)
+    inlines = (OpeningWindowInline, CalendarExceptionInline)
+
+
 @admin.register(Brand)
 class BrandAdmin(Kept, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("name", "slug", "first_response_seconds", "is_active")
+    list_display = ("name", "slug", "calendar", "first_response_seconds", "is_active")
     list_filter = ("is_active",)
+    list_select_related = ("calendar",)
     search_fields = ("name", "slug")
+    autocomplete_fields = ("calendar",)
     prepopulated_fields = {"slug": ("name",)}
 
 
 @admin.register(Team)
 class TeamAdmin(Kept, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("name", "brand", "is_active")
+    list_display = ("name", "brand", "calendar", "is_active")
     list_filter = ("is_active", "brand")
-    list_select_related = ("brand",)
+    list_select_related = ("brand", "calendar")
     search_fields = ("name",)
+    autocomplete_fields = ("calendar",)
 
 
 @admin.register(Agent)
@@ -72,8 +94,8 @@ class AgentAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     )
     fieldsets = (
         (None, {"fields": ("name", "email", "is_active")}),
-        (gettext_lazy("Work"), {"fields": ("role", "brands", "teams")}),
-        (gettext_lazy("Preferences"), {"fields": ("time_zone", "language")}),
+        (gettext_lazy("Work"), {"fields": ("role", "brands", "teams", "chat_capacity")}),
+        (gettext_lazy("Preferences"), {"fields": ("picture", "time_zone", "language")}),
         (
             gettext_lazy("Presence"),
             {"fields": ("availability", "away_reason", "last_seen_at", "last_login", "joined_at")},

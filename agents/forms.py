@@ -50,7 +50,10 @@ class NewAgentForm(_AgentForm):
 class AgentForm(_AgentForm):
     class Meta:
         model = Agent
-        fields = ["name", "email", "role", "brands", "teams", "time_zone", "language", "is_active"]
+        fields = [
+            *("name", "email", "role", "brands", "teams", "chat_capacity"),
+            *("picture", "time_zone", "language", "is_active"),
+        ]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data

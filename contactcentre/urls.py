@@ -17,6 +17,7 @@ urlpatterns = [
     path("mail/", include("email_inbox.urls")),
     *([path("demo/mail/", include("email_inbox.sink_urls"))] if settings.LOCAL else []),
     path("", include("chat.urls")),
+    path("", include("agents.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

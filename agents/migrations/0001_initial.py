@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import agents.models.agent
+import agents.models.calendar
 
 
 class Migration(migrations.Migration):
@@ -130,7 +131,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="UTC",
                         max_length=64,
-                        validators=[agents.models.agent.check_time_zone],
+                        validators=[agents.models.calendar.check_time_zone],
                         verbose_name="time zone",
                     ),
                 ),

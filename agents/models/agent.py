@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -13,19 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agents.models.availability import Availability
+from agents.models.calendar import check_time_zone
 from agents.models.structure import Brand, Team
+from agents.pictures import check_picture, picture_path, picture_storage
 
 
 class Role(models.TextChoices):
     AGENT = "agent", _("Agent")
     SUPERVISOR = "supervisor", _("Supervisor")
     ADMIN = "admin", _("Administrator")
-
-
-def check_time_zone(name: str) -> None:
-    """Raise ValidationError unless `name` is an IANA time zone."""
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("%(name)s is not a known time zone."), params={"name": name})
 
 
 class AgentManager(BaseUserManager["Agent"]):
@@ -63,6 +57,10 @@ class Agent(AbstractBaseUser):
     )
     away_reason = models.CharField(_("away reason"), max_length=60, blank=True)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    chat_capacity = models.PositiveSmallIntegerField(_("chats at once"), default=3)
+    picture = models.FileField(
+        _("picture"), upload_to=picture_path, storage=picture_storage, blank=True, validators=[check_picture]
+    )
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 

@@ -4,6 +4,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agents.models.calendar import Calendar
+
 
 class Brand(models.Model):
     """The name under which customers know the company. Conversations of one brand are unseen by agents of another."""
@@ -21,6 +23,15 @@ class Brand(models.Model):
         default=4 * 3600,
         help_text=_("0 sets no target."),
     )
+    calendar = models.ForeignKey(
+        Calendar,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="brands",
+        verbose_name=_("business hours"),
+        help_text=_("Open always when empty."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -37,6 +48,15 @@ class Team(models.Model):
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="teams", verbose_name=_("brand"))
     name = models.CharField(_("name"), max_length=100)
+    calendar = models.ForeignKey(
+        Calendar,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="teams",
+        verbose_name=_("business hours"),
+        help_text=_("The brand's when empty."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

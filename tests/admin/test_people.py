@@ -40,6 +40,7 @@ def _as_form(agent: Agent, **fields: Any) -> dict[str, Any]:
         "brands": [b.pk for b in agent.brands.all()],
         "time_zone": agent.time_zone,
         "language": agent.language,
+        "chat_capacity": agent.chat_capacity,
         "is_active": "on",
     } | fields
 

@@ -39,6 +39,7 @@ PUBLIC = {
     "chat:seen": "asks for the visitor's token (tests/chat)",
     "chat:end": "asks for the visitor's token (tests/chat)",
     "chat:identify": "asks for the visitor's token (tests/chat)",
+    "agents:picture": "pictures are public, nobody else's data (tests/agents)",
     "chat:attachment": "asks for the visitor's token (tests/chat)",
     "api:schema": "the description of the API holds nobody's data",
     "api:missing": "answers 404 to everybody",

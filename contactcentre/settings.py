@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "core",
     "agents",
     "crm",
+    "knowledge",
     "tickets",
     "chat",
     "email_inbox",

@@ -1,0 +1,1 @@
+"""Ready answers: help articles that customers read in the widget and agents put into their replies."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from core.events import publish
 from core.text import check_length, clean_line, clean_text
 from crm.events import CustomerChanged
-from crm.models import Customer, Identity, IdentityKind, Proof
+from crm.models import Consent, Customer, Identity, IdentityKind, Proof
 
 ABOUT_LIMIT = 10_000
 
@@ -134,6 +138,48 @@ def absorb_customer(customer: Customer, survivor: Customer) -> None:
     if customer.pk == survivor.pk:
         return
     customer.identities.exclude(kind=IdentityKind.EMAIL).update(customer=survivor)
+    _move_consents(customer, survivor)
     customer.merged_into = survivor
     customer.save(update_fields=["merged_into"])
     publish(CustomerChanged(customer_id=survivor.pk))
+
+
+def _move_consents(customer: Customer, survivor: Customer) -> None:
+    """A consent is the person's. One that the survivor gave too (same words, same place) stays with the old record."""
+    held = set(survivor.consents.values_list("kind", "text_sha256", "source"))
+    for consent in customer.consents.all():
+        if (consent.kind, consent.text_sha256, consent.source) not in held:
+            consent.customer = survivor
+            consent.save(update_fields=["customer"])
+
+
+def record_consent(
+    customer: Customer,
+    *,
+    kind: str,
+    text: str,
+    source: str,
+    version: str = "",
+    proof: dict[str, str] | None = None,
+    now: datetime | None = None,
+) -> Consent:
+    """Keep that `customer` agreed to exactly `text`. The same text from the same source again returns the first record.
+
+    Args:
+        source: where the tick was made, such as "widget:<opaque id of the chat>".
+        proof: what the edge knew at that moment; no secrets.
+    """
+    text = clean_text(text)
+    consent, _created = Consent.objects.get_or_create(
+        customer=customer,
+        kind=kind,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        source=clean_line(source, 100),
+        defaults={
+            "text": text,
+            "version": clean_line(version, 64),
+            "proof": proof or {},
+            "given_at": now or timezone.now(),
+        },
+    )
+    return consent

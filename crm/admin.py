@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Kept, LargeTableAdmin
+from core.admin import Kept, LargeTableAdmin, ReadOnly
 from core.errors import Invalid
 from core.text import clean_line
 from crm.actions import check_email, update_customer
-from crm.models import Customer, Identity, IdentityKind, Organisation
+from crm.models import Consent, Customer, Identity, IdentityKind, Organisation
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -94,3 +94,13 @@ class IdentityAdmin(LargeTableAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Identity | None = None) -> tuple[str, ...]:
         """Moving an identity would take its conversations' sender with it: that is a merge, not an edit."""
         return ("customer", "created_at") if obj else ("created_at",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnly, LargeTableAdmin):
+    """Proof is looked at, never edited."""
+
+    list_display = ("given_at", "customer", "kind", "version", "source")
+    list_filter = ("kind",)
+    list_select_related = ("customer",)
+    search_fields = ("source",)

@@ -8,6 +8,8 @@ class EmailInboxConfig(AppConfig):
 
     def ready(self) -> None:
         from email_inbox.channel import EmailChannel
-        from tickets.channels import register
+        from email_inbox.outbox import Letters
+        from tickets import channels, letters
 
-        register(EmailChannel())
+        channels.register(EmailChannel())
+        letters.register(Letters())

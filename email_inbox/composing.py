@@ -23,13 +23,37 @@ _LINK = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
 
 def compose(outbound: OutboundEmail, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
     """The MIME message. Header values hold no line ends: they are cleaned here and Django refuses the rest."""
-    message, mailbox = outbound.message, outbound.mailbox
     _check_sendable([outbound.to, *outbound.cc])
-    quoted = _quoted(message)
+    return (
+        _letter(outbound, connection) if outbound.message is None else _answer(outbound, outbound.message, connection)
+    )
+
+
+def _letter(outbound: OutboundEmail, connection: BaseEmailBackend | None) -> EmailMultiAlternatives:
+    """A mail with words of its own. An answer to it reaches the letter's ticket, else the mailbox."""
+    mailbox, house = outbound.mailbox, outbound.mailbox.name or outbound.mailbox.brand.name
+    address = reply_address(mailbox.address, outbound.ticket.public_id) if outbound.ticket else mailbox.address
+    composed = EmailMultiAlternatives(
+        subject=clean_line(outbound.subject, 320),
+        body=outbound.text,
+        from_email=display_address(house, mailbox.address),
+        to=[outbound.to],
+        reply_to=[display_address(house, address)],
+        # RFC 3834 5.2: absence notices are not to answer it.
+        headers=_headers(outbound) | {"Auto-Submitted": "auto-generated"},
+        connection=connection,
+    )
+    if outbound.html:
+        composed.attach_alternative(outbound.html, "text/html")
+    return composed
+
+
+def _answer(outbound: OutboundEmail, message: Message, connection: BaseEmailBackend | None) -> EmailMultiAlternatives:
+    mailbox, quoted = outbound.mailbox, _quoted(message)
     composed = EmailMultiAlternatives(
         subject=clean_line(outbound.subject, 320),
         body=_text(message, mailbox.signature, quoted),
-        from_email=display_address(_sender_name(outbound), mailbox.address),
+        from_email=display_address(_sender_name(outbound, message), mailbox.address),
         to=[outbound.to],
         cc=list(outbound.cc),
         reply_to=[display_address(mailbox.name, reply_address(mailbox.address, message.ticket.public_id))],
@@ -65,8 +89,8 @@ def display_address(name: str, address: str) -> str:
     )
 
 
-def _sender_name(outbound: OutboundEmail) -> str:
-    agent = outbound.message.agent
+def _sender_name(outbound: OutboundEmail, message: Message) -> str:
+    agent = message.agent
     house = outbound.mailbox.name or outbound.mailbox.brand.name
     return _("%(agent)s at %(house)s") % {"agent": agent.name, "house": house} if agent and agent.name else house
 
@@ -74,7 +98,7 @@ def _sender_name(outbound: OutboundEmail) -> str:
 def _headers(outbound: OutboundEmail) -> dict[str, str]:
     headers = {
         "Message-ID": f"<{outbound.header_id}>",
-        "Date": email.utils.format_datetime(outbound.message.created_at),
+        "Date": email.utils.format_datetime(outbound.message.created_at if outbound.message else outbound.created_at),
     }
     if outbound.in_reply_to:
         headers["In-Reply-To"] = f"<{outbound.in_reply_to}>"

@@ -44,13 +44,13 @@ def deliver_due(*, lease: timedelta = LEASE) -> int:
 
 
 def _waiting() -> QuerySet[OutboundEmail]:
-    return OutboundEmail.objects.select_related("message__ticket", "message__agent", "mailbox__brand")
+    return OutboundEmail.objects.select_related("message__ticket", "message__agent", "ticket", "mailbox__brand")
 
 
 def deliver(outbound: OutboundEmail) -> None:
     """Send one claimed mail and write the outcome."""
     OutboundEmail.objects.filter(pk=outbound.pk).update(state=OutboundState.SENDING)
-    set_delivery(outbound.message, Delivery.SENDING)
+    _tell(outbound, Delivery.SENDING)
     try:
         send(outbound)
     except NotSent as error:
@@ -65,7 +65,7 @@ def deliver(outbound: OutboundEmail) -> None:
 def _sent(outbound: OutboundEmail, now: datetime) -> None:
     with transaction.atomic():
         if finish(outbound, now=now, state=OutboundState.SENT, sent_at=now, response=_("Accepted by the mail server.")):
-            set_delivery(outbound.message, Delivery.SENT)
+            _tell(outbound, Delivery.SENT)
 
 
 def _not_sent(outbound: OutboundEmail, error: NotSent, now: datetime) -> None:
@@ -96,10 +96,16 @@ def _later(outbound: OutboundEmail, error: NotSent, until: datetime, uncertain_c
             uncertain_count=uncertain_count,
         )
         if held:
-            set_delivery(outbound.message, Delivery.QUEUED)
+            _tell(outbound, Delivery.QUEUED)
 
 
 def _close(outbound: OutboundEmail, state: str, reason: str, now: datetime) -> None:
     with transaction.atomic():
         if finish(outbound, now=now, state=state, response=clean_line(reason, 500), last_error=reason):
-            set_delivery(outbound.message, Delivery.FAILED, error=reason)
+            _tell(outbound, Delivery.FAILED, error=reason)
+
+
+def _tell(outbound: OutboundEmail, delivery: str, *, error: str = "") -> None:
+    """An answer shows in its conversation how far it got; a letter's row is all there is of it."""
+    if outbound.message is not None:
+        set_delivery(outbound.message, delivery, error=error)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agents.models import Brand
 from core.errors import Invalid
+from core.ids import opaque_id
 from core.text import clean_line
 from core.work import wake
 from crm.selectors import email_of
@@ -15,6 +17,7 @@ from email_inbox.mailboxes import is_ours
 from email_inbox.models import InboundEmail, InboundState, Mailbox, OutboundEmail
 from email_inbox.parsing.addresses import usable
 from email_inbox.tokens import message_id
+from tickets.letters import Letter
 from tickets.models import Message, Ticket
 
 DELIVER = "email_inbox.deliver_due"
@@ -33,6 +36,31 @@ def reply_route(ticket: Ticket) -> Route | None:
     mailbox = last.mailbox if last and last.mailbox.is_active else _mailbox_of_brand(ticket)
     address = _asked_for(last) or usable(last.from_address if last else "") or usable(email_of(ticket.customer))
     return Route(address, mailbox) if address and mailbox else None
+
+
+class Letters:
+    """Implements `tickets.letters.Post`: letters leave by the outbox too."""
+
+    def can_send(self, brand: Brand) -> bool:
+        return _mailbox_of(brand.pk) is not None
+
+    def enqueue(self, letter: Letter) -> None:
+        """Raises Invalid without a mailbox."""
+        mailbox = _mailbox_of(letter.brand.pk)
+        if mailbox is None:
+            raise Invalid(_("This brand has no active mailbox to send from."), code="no_mailbox")
+        OutboundEmail.objects.create(
+            kind=letter.kind,
+            mailbox=mailbox,
+            to=letter.to,
+            subject=clean_line(letter.subject, 320),
+            text=letter.text,
+            html=letter.html,
+            ticket=letter.ticket,
+            header_id=message_id(opaque_id(), mailbox.domain),
+            due_at=timezone.now(),
+        )
+        wake(DELIVER)
 
 
 def _asked_for(last: InboundEmail | None) -> str:
@@ -96,4 +124,8 @@ def _last_mail(ticket: Ticket) -> InboundEmail | None:
 
 
 def _mailbox_of_brand(ticket: Ticket) -> Mailbox | None:
-    return Mailbox.objects.filter(brand=ticket.brand_id, is_active=True).order_by("pk").first()
+    return _mailbox_of(ticket.brand_id)
+
+
+def _mailbox_of(brand_id: int) -> Mailbox | None:
+    return Mailbox.objects.filter(brand=brand_id, is_active=True).order_by("pk").first()

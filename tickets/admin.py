@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import LargeTableAdmin, ReadOnly
 from core.text import clean_line, excerpt
 from crm.models import Customer, Identity
-from tickets.models import Attachment, Draft, Message, SlaTimer, Ticket, TicketEvent, TicketRead
+from tickets.models import Attachment, Draft, Message, Rating, SlaTimer, Ticket, TicketEvent, TicketRead
 
 LARGEST_ID = 2**63 - 1
 
@@ -151,3 +151,10 @@ class DraftAdmin(ReadOnly, OfTicket):
     list_filter = ("kind",)
     list_select_related = ("agent",)
     fields = ("agent", "ticket", "kind", "updated_at")
+
+
+@admin.register(Rating)
+class RatingAdmin(ReadOnly, OfTicket):
+    list_display = ("rated_at", "ticket", "score", "comment", "agent", "channel")
+    list_filter = ("score", "channel")
+    list_select_related = ("ticket", "agent")

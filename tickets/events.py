@@ -35,6 +35,15 @@ class MessagePosted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRated(Event):
+    """The customer rated how the ticket was handled; `score` is 1 to 5."""
+
+    ticket_id: int
+    brand_id: int
+    score: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryChanged(Event):
     ticket_id: int
     brand_id: int

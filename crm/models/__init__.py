@@ -1,4 +1,5 @@
+from crm.models.consent import Consent
 from crm.models.customer import Customer, Organisation
 from crm.models.identity import Identity, IdentityKind, Proof
 
-__all__ = ["Customer", "Identity", "IdentityKind", "Organisation", "Proof"]
+__all__ = ["Consent", "Customer", "Identity", "IdentityKind", "Organisation", "Proof"]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.work import Work, due_index
 from email_inbox.models.mailbox import Mailbox
-from tickets.models import Message
+from tickets.models import Message, Ticket
 
 
 class OutboundState(models.TextChoices):
@@ -23,10 +23,18 @@ class OutboundState(models.TextChoices):
 class OutboundEmail(Work):
     """What the sending server needs beside the message itself. Every try carries the same `header_id`.
 
+    An answer has a `message`; a letter (`tickets.letters`: a transcript, a notice) has words of its own instead.
+
     `uncertain`: the connection ended after the content had been given to the other server and before it answered.
     """
 
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="outbound_email")
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, null=True, blank=True, related_name="outbound_email"
+    )
+    kind = models.CharField(_("kind"), max_length=20, default="answer")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, null=True, blank=True, related_name="letters")
+    text = models.TextField(_("text"), blank=True)
+    html = models.TextField(_("HTML"), blank=True)
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", verbose_name=_("mailbox"))
     to = models.CharField(_("to"), max_length=320)
     cc = models.JSONField(_("cc"), default=list, blank=True)
@@ -47,6 +55,9 @@ class OutboundEmail(Work):
         indexes = [due_index("outbound_due")]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=OutboundState.values), name="outbound_state_known"),
+            models.CheckConstraint(
+                condition=Q(message__isnull=False) | ~Q(text=""), name="outbound_has_something_to_say"
+            ),
         ]
 
     def __str__(self) -> str:

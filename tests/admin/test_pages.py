@@ -15,9 +15,10 @@ from rest_framework.authtoken.models import Token, TokenProxy
 
 from agents.actions import set_availability
 from agents.models import Agent, Brand, Calendar
+from crm.actions import record_consent
 from crm.models import Customer, Organisation
 from tests import factories
-from tickets.actions import mark_read, post_note, save_draft
+from tickets.actions import mark_read, post_note, rate_ticket, save_draft
 from tickets.content import NewAttachment, NewMessage
 from tickets.models import Ticket
 
@@ -43,6 +44,8 @@ def rows(ana: Agent, mia: Customer, brand: Brand) -> Ticket:
         post_note(ana, ticket.pk, NewMessage("See file", attachments=(NewAttachment("a.txt", b"a"),)))
         mark_read(ana, ticket, 1)
         save_draft(ana, ticket, "note", "unsent and private")
+        rate_ticket(ticket.pk, score=4, channel="chat", agent=ana, by=mia)
+        record_consent(mia, kind="terms", text="We keep what you write.", source=subject)
     return ticket
 
 

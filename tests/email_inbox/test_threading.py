@@ -101,7 +101,7 @@ def test_a_bounce_marks_the_answer_that_it_returns(deliver: Deliver, outbound: O
     returned = b"--edge\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <%s>\r\n\r\n--edge--"
     bounce = raw_mail("report-bounce").replace(b"--edge--", returned % outbound.header_id.encode())
     inbound = deliver(bounce)
-    message = Message.objects.get(pk=outbound.message_id)
+    message = Message.objects.get(outbound_email=outbound)
     assert (message.delivery, inbound.state) == (Delivery.FAILED, InboundState.PROCESSED)
     assert "550 No such user" in message.delivery_error
     assert inbound.ticket_id == message.ticket_id
@@ -111,7 +111,7 @@ def test_a_bounce_marks_the_answer_that_it_returns(deliver: Deliver, outbound: O
 def test_a_report_of_a_delay_marks_nothing(deliver: Deliver, outbound: OutboundEmail) -> None:
     returned = b"--edge\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <%s>\r\n\r\n--edge--"
     deliver(raw_mail("report-delayed").replace(b"--edge--", returned % outbound.header_id.encode()))
-    assert Message.objects.get(pk=outbound.message_id).delivery == Delivery.QUEUED
+    assert Message.objects.get(outbound_email=outbound).delivery == Delivery.QUEUED
 
 
 def test_a_bounce_of_somebody_elses_mail_is_listed(deliver: Deliver) -> None:
@@ -139,7 +139,7 @@ def test_a_mailbox_with_a_long_name_goes_without_a_token() -> None:
 
 
 def test_our_message_ids_are_known_in_any_case(outbound: OutboundEmail) -> None:
-    assert message_in_id(outbound.header_id.upper()) == outbound.message.public_id
+    assert message_in_id(outbound.header_id.upper()) == Message.objects.get(outbound_email=outbound).public_id
 
 
 def test_a_ticket_without_an_address_says_that_no_answer_can_leave(ana: Agent, brand: Brand, mailbox: Mailbox) -> None:

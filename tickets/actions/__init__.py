@@ -19,8 +19,10 @@ from tickets.actions.posting import (
     post_customer_message,
     post_note,
     post_reply,
+    post_system_message,
     set_delivery,
 )
+from tickets.actions.rating import rate_ticket
 from tickets.actions.reading import mark_read, save_draft
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "post_customer_message",
     "post_note",
     "post_reply",
+    "post_system_message",
+    "rate_ticket",
     "save_draft",
     "set_delivery",
     "set_tags",

@@ -158,6 +158,23 @@ def post_note(agent: Agent, ticket_id: int, message: NewMessage, *, now: datetim
     return posted
 
 
+def post_system_message(ticket_id: int, text: str, *, channel: str, now: datetime | None = None) -> Message:
+    """Add a public line of the house itself ("You are now talking with Leo"). It is nobody's answer: no clock stops,
+    and the customer goes on waiting if they were. Publishes MessagePosted."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        return _append(
+            lock_ticket(ticket_id),
+            NewMessage(text).cleaned(),
+            now,
+            channel=channel,
+            direction=Direction.OUTBOUND,
+            visibility=Visibility.PUBLIC,
+            author_kind=AuthorKind.SYSTEM,
+            delivery=Delivery.SENT,
+        )
+
+
 def set_delivery(message: Message, delivery: str, *, error: str = "") -> None:
     """Note what became of an outbound message. A failure is a line in the history. Publishes DeliveryChanged."""
     with transaction.atomic():

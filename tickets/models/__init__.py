@@ -7,6 +7,7 @@ from tickets.models.message import (
     Message,
     Visibility,
 )
+from tickets.models.rating import Rating
 from tickets.models.reading import Draft, DraftKind, TicketRead
 from tickets.models.sla import SlaKind, SlaOutcome, SlaTimer
 from tickets.models.ticket import ACTIVE_STATUSES, Priority, Status, Ticket, TicketType
@@ -23,6 +24,7 @@ __all__ = [
     "EventKind",
     "Message",
     "Priority",
+    "Rating",
     "SlaKind",
     "SlaOutcome",
     "SlaTimer",

@@ -21,6 +21,7 @@ class EventKind(models.TextChoices):
     CUSTOMER = "customer", _("Customer")
     CHAT = "chat", _("Chat")
     DELIVERY = "delivery", _("Delivery")
+    RATING = "rating", _("Rating")
     SLA = "sla", _("Deadline")
     STRANGER = "stranger", _("Stranger in thread")
 

@@ -37,6 +37,7 @@ class Delivery(models.TextChoices):
     QUEUED = "queued", _("Queued")
     SENDING = "sending", _("Sending")
     SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
     SEEN = "seen", _("Seen")
     FAILED = "failed", _("Not delivered")
 

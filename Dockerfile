@@ -24,6 +24,7 @@ RUN groupadd --gid 10001 contactcentre \
 COPY --from=dependencies /opt/environment /opt/environment
 WORKDIR /app
 COPY . /app
+RUN DEBUG=1 python scripts/catalogues.py compile
 # Names and compresses the static files. The settings insist on their variables: these values live in this step alone.
 RUN SECRET_KEY=only-while-the-image-is-built-0123456789abcdef \
     DATABASE_URL=postgresql://build/build REDIS_URL=redis://build/0 EMAIL_URL=smtp://build:25 \

@@ -1,6 +1,6 @@
 # One command each; `make help` lists them. Works from any folder: make -C "/path/to/contact centre" run
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop services manage test lint fmt bench screenshots ci lock
+.PHONY: help setup run stop services manage test lint fmt messages bench screenshots ci lock
 
 python := .venv/bin/python
 PYTEST_ARGS ?=
@@ -32,6 +32,9 @@ lint: setup  ## style, types, layers, templates, scripts
 
 fmt: setup  ## format the code
 	@./scripts/fmt
+
+messages: setup  ## collect the sentences to translate into locale/
+	@exec $(python) scripts/catalogues.py update
 
 bench: setup  ## list the measurements, or take some: make bench TARGETS="name ..."
 	@exec $(python) -m bench $(TARGETS)

@@ -38,9 +38,9 @@ def main() -> int:
     with open(PROJECT / "requirements" / "development.txt", "rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once: the second waits and finds the work done
         wanted = hashlib.sha256(lock.read()).hexdigest()
-        if is_installed(wanted):
-            return 0
-        return make_environment(wanted)
+        if not is_installed(wanted) and make_environment(wanted):
+            return 1
+        return compile_catalogues()
 
 
 def is_installed(wanted: str) -> bool:
@@ -62,6 +62,15 @@ def make_environment(wanted: str) -> int:
         return 1
     STAMP.write_text(wanted + "\n")
     return 0
+
+
+def compile_catalogues() -> int:
+    """Translations are kept as text; Django reads them compiled. Looked at here, so that nothing starts for nothing."""
+    texts = PROJECT.glob("locale/*/LC_MESSAGES/django.po")
+    compiled = ((text, text.with_suffix(".mo")) for text in texts)
+    if all(mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime for po, mo in compiled):
+        return 0
+    return subprocess.run([str(environment_python()), "scripts/catalogues.py", "compile"], cwd=PROJECT).returncode
 
 
 def runs(python: Path) -> bool:

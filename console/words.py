@@ -58,6 +58,12 @@ def duration(seconds: float) -> str:
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
+def stopwatch(seconds: float) -> str:
+    """ "0:45", "12:03" for times that tick; from an hour on as `duration`."""
+    whole = max(0, int(seconds))
+    return f"{whole // 60}:{whole % 60:02}" if whole < 3600 else duration(whole)
+
+
 def initials(name: str) -> str:
     """One or two letters that stand for a name; scripts without capitals keep their first character."""
     words = [word for word in name.split() if word[0].isalnum()]

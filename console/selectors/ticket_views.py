@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent, Team
+from chat.models import State
 from core.errors import NotFound
 from tickets.models import ACTIVE_STATUSES, SlaOutcome, SlaTimer, Status, Ticket
 
@@ -44,7 +47,7 @@ STANDARD_VIEWS = (
         "chats",
         _("Waiting chats"),
         "message-circle",
-        lambda agent: ACTIVE & AWAKE & Q(channel="chat", assignee__isnull=True),
+        lambda agent: ACTIVE & Q(chat_session__state=State.WAITING),
         _("No visitor is waiting. New chats appear here by themselves."),
         hot=True,
     ),
@@ -140,11 +143,44 @@ def with_risk(tickets: QuerySet[Ticket], now: datetime) -> QuerySet[Ticket]:
     return tickets.annotate(at_risk=Q(first_response_at__isnull=True) & Exists(timers))
 
 
-def counts(tickets: QuerySet[Ticket], views: list[TicketView], agent: Agent, now: datetime) -> dict[str, int]:
-    """How many tickets each counted view holds: one query over the active tickets (a partial index)."""
+@dataclass(frozen=True, slots=True)
+class OwnChat:
+    """A running chat of the agent. `waits`: the customer had the last word."""
+
+    pk: int
+    seq: int
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the rail says: how many tickets each counted view holds, and the agent's running chats."""
+
+    counts: dict[str, int]
+    own_chats: list[OwnChat]
+
+    @property
+    def unanswered(self) -> int:
+        return sum(chat.waits for chat in self.own_chats)
+
+
+def figures(tickets: QuerySet[Ticket], views: list[TicketView], agent: Agent, now: datetime) -> Figures:
+    """One query over the active tickets (a partial index)."""
     counted = [view for view in views if view.counted]
     active = with_risk(tickets.filter(ACTIVE), now).order_by()
     found = active.aggregate(
-        **{view.key.replace("-", "_"): Count("pk", filter=view.condition(agent)) for view in counted}
+        own=JSONBAgg(_OWN_CHAT, filter=own_chat(agent), order_by="chat_session__accepted_at", default=Value("[]")),
+        **{view.key.replace("-", "_"): Count("pk", filter=view.condition(agent)) for view in counted},
     )
-    return {view.key: found[view.key.replace("-", "_")] for view in counted}
+    return Figures(
+        counts={view.key: found[view.key.replace("-", "_")] for view in counted},
+        own_chats=[OwnChat(**each) for each in found["own"]],
+    )
+
+
+def own_chat(agent: Agent) -> Q:
+    return Q(chat_session__state=State.ACTIVE, chat_session__accepted_by=agent)
+
+
+_WAITS = Case(When(waiting_since__isnull=False, then=True), default=False, output_field=BooleanField())
+_OWN_CHAT = JSONObject(pk="pk", seq="last_seq", waits=_WAITS)

@@ -63,15 +63,17 @@ def clock(moment: datetime) -> SafeString:
     )
 
 
-@register.simple_tag
-def waited(moment: datetime) -> SafeString:
-    """How long somebody has been waiting; kept current by time.js."""
-    return format_html(
-        '<time datetime="{}" title="{}" data-since>{}</time>',
-        moment.isoformat(),
-        words.exact(moment),
-        words.duration((timezone.now() - moment).total_seconds()),
-    )
+@register.inclusion_tag("console/_wait.html")
+def wait_mark(since: datetime, alarm: int) -> dict[str, object]:
+    """How long the customer has been waiting for a word, ticking (time.js); it stands out after `alarm` seconds."""
+    seconds = (timezone.now() - since).total_seconds()
+    return {
+        "since": since,
+        "alarm": alarm,
+        "exact": words.exact(since),
+        "text": words.stopwatch(seconds),
+        "is_long": seconds >= alarm,
+    }
 
 
 @register.simple_tag
@@ -120,3 +122,11 @@ def status_icon(status: str) -> str:
         "solved": "circle-check",
         "closed": "archive",
     }.get(status, "circle")
+
+
+@register.filter
+def delivery_icon(delivery: str) -> str:
+    """The lucide icon of an outbound message's way: one tick for sent, two for arrived or seen."""
+    return {"sent": "check", "delivered": "check-check", "seen": "check-check", "failed": "circle-alert"}.get(
+        delivery, "clock"
+    )

@@ -1,16 +1,31 @@
-"""Taking a waiting chat, ending one's chat."""
+"""Chats: the live list, taking a waiting one, ending one's own."""
 
 from __future__ import annotations
 
+import json
+from urllib.parse import parse_qs, urlsplit
+
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from chat.actions import accept_chat, agent_typing, end_chat
+from chat.errors import AlreadyTaken, ChatEnded
 from chat.selectors import session_of
 from console.requests import AgentRequest, agent_page, is_fragment
+from console.selectors.chats import longest_waiting
+from console.views.shell import CHATS, list_context
+from core.errors import NotFound
 from tickets.permissions import access_ticket
+
+
+@require_safe
+@agent_page
+def live(request: AgentRequest) -> HttpResponse:
+    """Both lists and the rail as they are now; the page fits them in without moving what is under the cursor."""
+    return render(request, "console/_chats_live.html", list_context(request, CHATS))
 
 
 @require_POST
@@ -18,10 +33,36 @@ from tickets.permissions import access_ticket
 def accept(request: AgentRequest, pk: int) -> HttpResponse:
     """Take the chat and open it. A colleague who was first is named in the error (409)."""
     accept_chat(request.user, access_ticket(request.user, pk, "reply"))
-    address = reverse("console:ticket", args=[pk]) + "?view=mine"
-    if is_fragment(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return redirect(address)
+    return _opened(request, pk)
+
+
+@require_POST
+@agent_page
+def accept_next(request: AgentRequest) -> HttpResponse:
+    """Take who has waited longest. One that a colleague takes in this very moment is passed over."""
+    for session in longest_waiting(request.user):
+        try:
+            accept_chat(request.user, access_ticket(request.user, session.ticket_id, "reply"))
+        except (AlreadyTaken, ChatEnded):
+            continue
+        return _opened(request, session.ticket_id)
+    raise NotFound(_("Nobody is waiting. New chats appear here by themselves."), code="nobody_waits")
+
+
+def _opened(request: AgentRequest, pk: int) -> HttpResponse:
+    address = reverse("console:ticket", args=[pk]) + f"?view={CHATS}"
+    if not is_fragment(request):
+        return redirect(address)
+    if _stands_in_chats(request):
+        # The lists stay; only the conversation changes.
+        place = json.dumps({"path": address, "target": "#workspace", "swap": "innerHTML"})
+        return HttpResponse(status=204, headers={"HX-Location": place, "HX-Trigger": "chats:accepted"})
+    return HttpResponse(status=204, headers={"HX-Redirect": address})
+
+
+def _stands_in_chats(request: AgentRequest) -> bool:
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return here.path == reverse("console:view", args=[CHATS]) or parse_qs(here.query).get("view") == [CHATS]
 
 
 @require_POST

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from console.requests import AgentRequest, agent_page, is_fragment
-from console.views.shell import DEFAULT_VIEW, list_context
+from console.views.shell import CHATS, DEFAULT_VIEW, list_context
 
 
 @require_safe
@@ -23,5 +23,7 @@ def ticket_list(request: AgentRequest, key: str) -> HttpResponse:
     context = list_context(request, key)
     if not is_fragment(request):
         return render(request, "console/inbox.html", context)
+    if key == CHATS:
+        return render(request, "console/_chats.html", context)
     template = "console/_rows.html" if request.GET.get("after") else "console/_list.html"
     return render(request, template, context)

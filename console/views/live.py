@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from console.requests import AgentRequest, agent_page
 from console.selectors.rows import matches, rows_by_id
-from console.selectors.ticket_views import counts, find_view, has_view, views_for, with_risk
-from console.views.shell import BESIDE
+from console.selectors.ticket_views import find_view, has_view, views_for, with_risk
+from console.views.shell import BESIDE, rail
 from core.text import clean_line
 from tickets.permissions import visible_tickets
 
@@ -34,14 +34,11 @@ def changes(request: AgentRequest) -> HttpResponse:
     if search := clean_line(request.GET.get("q", "")):
         inside = inside.filter(matches(search))
     members = set(inside.values_list("pk", flat=True))
-    found = counts(tickets, views, agent, now)
-    context = {
-        "views": [(each, found.get(each.key)) for each in views],
+    context = rail(tickets, views, agent, now) | {
         "view": view,
         "rows": rows_by_id(tickets, shown, agent, now) if shown else [],
         "members": members,
         "news": sorted((heard - shown) & members),
-        "now": now,
     }
     return render(request, "console/_live.html", context)
 

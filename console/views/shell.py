@@ -8,9 +8,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from agents.models import Agent
 from console.requests import AgentRequest
+from console.selectors.chats import ALARM_SECONDS, chat_lists
 from console.selectors.rows import list_page
-from console.selectors.ticket_views import counts, find_view, has_view, views_for
+from console.selectors.ticket_views import TicketView, figures, find_view, has_view, views_for
 from core.text import clean_line
 from tickets.models import Ticket
 from tickets.permissions import visible_tickets
@@ -20,12 +22,25 @@ BESIDE = "open"
 """What stands beside a conversation that was opened from elsewhere."""
 
 
+CHATS = "chats"
+"""The view that is no list of tickets but of chats: waiting ones and one's own."""
+
+
 def rail_context(request: AgentRequest, now: datetime) -> dict[str, Any]:
     """The views and their counts for the rail."""
     agent = request.user
-    views = views_for(agent)
-    found = counts(visible_tickets(agent), views, agent, now)
-    return {"views": [(view, found.get(view.key)) for view in views], "now": now}
+    return rail(visible_tickets(agent), views_for(agent), agent, now)
+
+
+def rail(tickets: QuerySet[Ticket], views: list[TicketView], agent: Agent, now: datetime) -> dict[str, Any]:
+    """`views`: pairs of a view and its count; `own_chats`: the agent's running chats; `now`."""
+    found = figures(tickets, views, agent, now)
+    return {
+        "views": [(view, found.counts.get(view.key)) for view in views],
+        "own_chats": found.own_chats,
+        "unanswered": found.unanswered,
+        "now": now,
+    }
 
 
 def list_context(
@@ -38,15 +53,14 @@ def list_context(
     tickets = visible_tickets(agent) if tickets is None else tickets
     views = views_for(agent)
     view = find_view(views, key if not lenient or has_view(views, key) else BESIDE)
+    context = rail(tickets, views, agent, now) | {"view": view}
+    if view.key == CHATS:
+        return context | {"section": "chats", "chats": chat_lists(agent), "alarm_seconds": ALARM_SECONDS}
     search = clean_line(request.GET.get("q", ""))
-    found = counts(tickets, views, agent, now)
-    return {
-        "views": [(each, found.get(each.key)) for each in views],
-        "view": view,
+    return context | {
         "page": list_page(tickets, view, agent, now, search=search, after=request.GET.get("after", "")),
         "search": search,
-        "section": "chats" if view.key == "chats" else "inbox",
-        "now": now,
+        "section": "inbox",
     }
 
 

@@ -1,7 +1,10 @@
 /// <reference path="./types.d.ts" />
 // The agent console. One module per behaviour; each binds itself by data attributes and finds its elements anew,
 // because htmx replaces them.
+import "./console/arrivals.js";
+import "./console/attention.js";
 import "./console/bulk.js";
+import "./console/chats.js";
 import "./console/composer.js";
 import "./console/conversation.js";
 import "./console/frames.js";

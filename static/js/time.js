@@ -39,16 +39,34 @@ function showAge(time) {
   else if (seconds < 12 * HOUR) time.textContent = duration(seconds).split(" ").slice(0, 2).join(" ");
 }
 
+/** "0:45", "12:03"; from an hour on as `duration`. @param {number} seconds */
+function stopwatch(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return whole < HOUR ? `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")}` : duration(whole);
+}
+
+/** How long somebody has been waiting for a word; it stands out when that is too long. */
+function showWaits() {
+  for (const each of document.querySelectorAll("[data-wait]")) {
+    const mark = /** @type {HTMLElement} */ (each);
+    const seconds = (Date.now() - Date.parse(mark.dataset.wait ?? "")) / 1000;
+    mark.classList.toggle("is-long", seconds >= Number(mark.dataset.alarm));
+    const words = mark.querySelector("[data-wait-text]");
+    const text = stopwatch(seconds);
+    if (words && words.textContent !== text) words.textContent = text;
+  }
+}
+
 /** Refresh all times within `root`. @param {ParentNode} [root] */
 export function refreshTimes(root = document) {
   for (const pill of root.querySelectorAll("[data-sla]")) showDeadline(/** @type {HTMLElement} */ (pill));
   for (const time of root.querySelectorAll("time[data-when]")) showAge(/** @type {HTMLTimeElement} */ (time));
-  for (const time of root.querySelectorAll("time[data-since]")) {
-    const since = /** @type {HTMLTimeElement} */ (time);
-    since.textContent = duration((Date.now() - Date.parse(since.dateTime)) / 1000);
-  }
 }
 
 refreshTimes();
 setInterval(refreshTimes, 10_000);
-document.addEventListener("htmx:after:swap", () => refreshTimes());
+setInterval(showWaits, 1000);
+document.addEventListener("htmx:after:swap", () => {
+  refreshTimes();
+  showWaits();
+});

@@ -91,6 +91,8 @@ TABLE = [
     _post("console:note", "/console/tickets/{ticket}/note/", LOGIN, 302, 404, 302, 302, text="Hello"),
     _post("console:draft", "/console/tickets/{ticket}/draft/", LOGIN, 204, 404, 204, 204, kind="note", text="Hel"),
     _post("console:change", "/console/tickets/{ticket}/change/status/", LOGIN, 302, 404, 302, 302, value="open"),
+    Row("console:chats_live", "/console/chats/live/", ALL),
+    _post("console:accept_next_chat", "/console/chats/accept/", LOGIN, 302, 404, 302, 302),
     _post("console:accept_chat", "/console/chats/{chat}/accept/", LOGIN, 302, 404, 302, 302),
     _post("console:end_chat", "/console/chats/{chat}/end/", LOGIN, 302, 404, 302, 302),
     _post("console:typing", "/console/chats/{chat}/typing/", LOGIN, 204, 404, 204, 204),

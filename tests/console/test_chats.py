@@ -1,36 +1,139 @@
-"""Chats in the console: taking one, losing the race for one, ending one, and what the panel says."""
+"""Chats in the console: the two lists, taking one, losing the race for one, ending one, and what the panel says."""
 
 from __future__ import annotations
 
-import hashlib
+import json
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from agents.models import Agent, Brand
-from chat.actions import NewChat, start_chat
-from chat.models import ChatSession, State, Widget
+from chat.actions import accept_chat, say
+from chat.models import ChatSession, State
+from console.selectors.chats import ALARM_SECONDS, ChatLists, chat_lists
+from tests.console.visitors import chat
+from tickets.actions import mark_read, post_reply
 from tickets.content import NewMessage
+from tickets.models import Ticket
 
 HTMX = {"HX-Request": "true"}
+IN_CHATS = HTMX | {"HX-Current-URL": "http://testserver/console/views/chats/"}
+MOST_QUERIES = 15
 
 
 @pytest.fixture
 def session(brand: Brand) -> ChatSession:
-    widget = Widget.objects.create(brand=brand, name="Shop", allowed_domains=["shop.example.com"])
-    visitor = hashlib.sha256(b"visitor").hexdigest()
-    return start_chat(widget, NewChat(visitor, NewMessage("Hi, anybody there?", client_id="start-0001"), name="Zoë"))
+    return chat(brand)
+
+
+def take(agent: Agent, session: ChatSession) -> Ticket:
+    accept_chat(agent, session.ticket)
+    return Ticket.objects.get(pk=session.ticket_id)
 
 
 def test_a_waiting_chat_is_taken_and_opened(session: ChatSession, as_ana: Client, ana: Agent) -> None:
     assert "Accept" in as_ana.get("/console/views/chats/").content.decode()
     answer = as_ana.post(f"/console/chats/{session.ticket_id}/accept/", headers=HTMX)
-    assert answer["HX-Redirect"] == f"/console/tickets/{session.ticket_id}/?view=mine"
+    assert answer["HX-Redirect"] == f"/console/tickets/{session.ticket_id}/?view=chats"
     session.refresh_from_db()
     assert (session.state, session.accepted_by_id) == (State.ACTIVE, ana.pk)
     body = as_ana.get(f"/console/tickets/{session.ticket_id}/").content.decode()
     assert "End chat" in body
     assert "Ana accepted the chat" in body
+
+
+def test_accepted_within_chats_only_the_conversation_changes(session: ChatSession, as_ana: Client) -> None:
+    answer = as_ana.post(f"/console/chats/{session.ticket_id}/accept/", headers=IN_CHATS)
+    assert json.loads(answer["HX-Location"])["path"] == f"/console/tickets/{session.ticket_id}/?view=chats"
+    assert json.loads(answer["HX-Location"])["target"] == "#workspace"
+
+
+def test_the_longest_waiting_is_taken_first(brand: Brand, as_ana: Client, ana: Agent, leo: Agent) -> None:
+    now = timezone.now()
+    late, early, taken = (chat(brand, now=now - timedelta(minutes=minutes)) for minutes in (1, 5, 9))
+    take(leo, taken)
+    for session in (early, late):
+        as_ana.post("/console/chats/accept/", headers=IN_CHATS)
+        session.refresh_from_db()
+        assert session.accepted_by == ana
+    answer = as_ana.post("/console/chats/accept/", headers=IN_CHATS)
+    assert answer.status_code == 404
+    assert "Nobody is waiting" in answer.content.decode()
+
+
+def test_nobody_takes_the_next_of_another_brand(session: ChatSession, as_otto: Client, client: Client) -> None:
+    assert as_otto.post("/console/chats/accept/").status_code == 404
+    assert client.post("/console/chats/accept/").status_code == 302
+    session.refresh_from_db()
+    assert session.state == State.WAITING
+
+
+def test_the_lists_are_in_order_and_say_who_waits(brand: Brand, ana: Agent, leo: Agent) -> None:
+    now = timezone.now()
+    sessions = [chat(brand, f"Words {n}", name=f"Visitor {n}", now=now - timedelta(minutes=9 - n)) for n in range(5)]
+    take(ana, sessions[3])
+    take(ana, sessions[0])
+    take(leo, sessions[1])
+    post_reply(ana, sessions[3].ticket_id, NewMessage("Hello"))
+    lists = chat_lists(ana)
+    assert [row.pk for row in lists.own] == [sessions[3].ticket_id, sessions[0].ticket_id]
+    assert [row.pk for row in lists.waiting] == [sessions[2].ticket_id, sessions[4].ticket_id]
+    assert lists.waiting_total == 2
+    answered, waiting = lists.own
+    assert (answered.last_is_ours, answered.delivery, answered.waiting_since) == (True, "sent", None)
+    assert (waiting.last_is_ours, waiting.name, waiting.page) == (False, "Visitor 0", "Tents")
+    assert waiting.waiting_since == now - timedelta(minutes=9)
+
+
+def test_unread_marks_follow_the_reader(brand: Brand, ana: Agent, leo: Agent) -> None:
+    session = chat(brand)
+    ticket = take(ana, session)
+    assert chat_lists(ana).own[0].is_unread
+    mark_read(ana, ticket, ticket.last_seq)
+    assert not chat_lists(ana).own[0].is_unread
+    before = chat_lists(ana).own[0].digest
+    say(session.pk, NewMessage("And another thing", client_id="second-0001"))
+    after: ChatLists = chat_lists(ana)
+    assert after.own[0].is_unread
+    assert after.own[0].digest != before
+    assert after.own[0].words == "And another thing"
+
+
+def test_a_wait_too_long_stands_out(brand: Brand, as_ana: Client) -> None:
+    now = timezone.now()
+    chat(brand, now=now - timedelta(seconds=ALARM_SECONDS - 60))
+    assert 'class="wait is-long"' not in as_ana.get("/console/chats/live/").content.decode()
+    chat(brand, now=now - timedelta(seconds=ALARM_SECONDS + 1))
+    body = as_ana.get("/console/chats/live/").content.decode()
+    assert body.count('class="wait is-long"') == 1
+    assert "long wait" in body
+
+
+@pytest.mark.parametrize("count", [2, 30])
+def test_the_chats_view_costs_the_same_however_many_there_are(
+    count: int, brand: Brand, as_ana: Client, ana: Agent, django_assert_max_num_queries: Any
+) -> None:
+    sessions = [chat(brand) for _ in range(count)]
+    for session in sessions[: count // 2]:
+        take(ana, session)
+    with django_assert_max_num_queries(MOST_QUERIES):
+        as_ana.get("/console/views/chats/")
+    with django_assert_max_num_queries(MOST_QUERIES):
+        as_ana.get("/console/chats/live/")
+
+
+def test_the_rail_names_ones_running_chats(brand: Brand, ana: Agent, leo: Agent, as_ana: Client) -> None:
+    first, second, foreign = chat(brand), chat(brand), chat(brand)
+    for session in (first, second):
+        take(ana, session)
+    take(leo, foreign)
+    post_reply(ana, first.ticket_id, NewMessage("Hello"))
+    body = as_ana.get("/console/views/mine/").content.decode()
+    assert f'data-own-chats="{first.ticket_id}:2:0,{second.ticket_id}:1:1"' in body
+    assert as_ana.get("/console/views/mine/").context["unanswered"] == 1
 
 
 def test_who_comes_second_is_told_who_was_first(session: ChatSession, as_ana: Client, as_leo: Client) -> None:
@@ -47,6 +150,7 @@ def test_an_ended_chat_can_no_longer_be_ended(session: ChatSession, as_ana: Clie
     body = as_ana.get(f"/console/tickets/{session.ticket_id}/").content.decode()
     assert "End chat" not in body
     assert "Ana ended the chat" in body
+    assert chat_lists(Agent.objects.get(name="Ana")).own == []
 
 
 @pytest.mark.parametrize("verb", ["accept", "end", "typing"])

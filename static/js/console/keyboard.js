@@ -1,6 +1,7 @@
 // Single-key shortcuts. They sleep while somebody types, while a menu is open and with a modifier held.
 import { openHelp } from "../help.js";
 import { write } from "./composer.js";
+import { acceptNext, openOwn, stepOwn, inChats } from "./chats.js";
 import { move, openCursor, toggleChoice } from "./selection.js";
 
 const isTyping = (/** @type {Element | null} */ element) =>
@@ -20,14 +21,22 @@ const shortcuts = {
   k: () => move(-1),
   r: () => write("reply"),
   n: () => write("note"),
-  a: () => openMenu("assign"),
+  a: () => (inChats() ? acceptNext() : openMenu("assign")),
   s: () => openMenu("status"),
   x: () => toggleChoice(),
   "/": () => document.getElementById("search")?.focus(),
   "?": () => openHelp(),
 };
 
+for (const digit of "123456789") shortcuts[digit] = () => openOwn(Number(digit));
+
 document.addEventListener("keydown", (event) => {
+  if (event.altKey && !event.ctrlKey && !event.metaKey && /^Arrow(Up|Down)$/.test(event.key) && inChats()) {
+    // Also while writing: who serves several chats must not need the mouse between two sentences.
+    event.preventDefault();
+    stepOwn(event.key === "ArrowDown" ? 1 : -1);
+    return;
+  }
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && isTyping(document.activeElement)) {

@@ -16,7 +16,7 @@ const shown = () => [...document.querySelectorAll("[data-row]")].map((row) => Nu
 /** @param {boolean} everything also rows of which no hint spoke */
 async function refresh(everything) {
   const root = document.querySelector("[data-console]");
-  if (!(root instanceof HTMLElement)) return;
+  if (!(root instanceof HTMLElement) || document.querySelector("[data-chats]")) return; // chats.js keeps those
   if (busy) return void later();
   busy = true;
   const rows = new Set(shown());

@@ -70,6 +70,13 @@ function closed(code) {
   timer = setTimeout(connect, wait / 2 + (Math.random() * wait) / 2); // jitter: a restart must not bring all back at once
 }
 
+/** Tell the server something, if the line is up. @param {Record<string, string | number>} frame @returns whether it was sent */
+export function tell(frame) {
+  if (socket?.readyState !== WebSocket.OPEN) return false;
+  socket.send(JSON.stringify(frame));
+  return true;
+}
+
 function beat() {
   if (socket?.readyState !== WebSocket.OPEN) return;
   if (Date.now() - lastHeardAt.getTime() > SILENCE_MS) socket.close(); // a dead line looks open for minutes

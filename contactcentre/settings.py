@@ -295,6 +295,11 @@ MAIL_SINK_PORT: int = env.int("MAIL_SINK_PORT", default=2526)
 EMAIL_URL: str = _required("EMAIL_URL", f"smtp://127.0.0.1:{MAIL_SINK_PORT}")
 vars().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 30
+# Relays whose Authentication-Results are believed (RFC 8601), and addresses of relays in front of the intake.
+MAIL_AUTHSERV_IDS: list[str] = env.list("MAIL_AUTHSERV_IDS", default=[])
+MAIL_RELAYS: list[str] = env.list("MAIL_RELAYS", default=[])
+# Ask the DNS for SPF, DKIM and DMARC where no such relay has spoken.
+MAIL_SENDER_CHECKS: bool = env.bool("MAIL_SENDER_CHECKS", default=not LOCAL)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Contact Centre <no-reply@example.com>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -13,7 +13,7 @@ from core.text import clean_line, excerpt
 from crm.actions import find_or_create_customer, normalise_email
 from crm.models import Customer, IdentityKind, Proof
 from email_inbox.mailboxes import is_ours
-from email_inbox.models import InboundEmail, InboundState, OutboundEmail
+from email_inbox.models import InboundEmail, InboundState, OutboundEmail, Verdict
 from email_inbox.parsing import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.machines import DeliveryReport
 from email_inbox.threading import Thread, find_thread
@@ -50,14 +50,16 @@ def deliver(inbound: InboundEmail, parsed: ParsedMail) -> Outcome:
     if parsed.sender is None:
         return Outcome(InboundState.QUARANTINED, _("It names no sender to whom one could answer."))
     thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
+    is_forged = inbound.verdict == Verdict.FORGED
     customer = find_or_create_customer(
         IdentityKind.EMAIL,
         normalise_email(parsed.sender.address),
         name=parsed.sender.name,
-        proof=Proof.SENDER,
+        # The owner of the domain says that it was not them: the address is a claim like any other.
+        proof=Proof.CLAIMED if is_forged else Proof.SENDER,
         display=parsed.sender.address,
     )
-    if thread is not None and thread.is_participant:
+    if thread is not None and thread.is_participant and not is_forged:
         message = post_customer_message(
             thread.ticket.pk, customer=customer, channel=CHANNEL, message=_content(inbound, parsed)
         )
@@ -78,7 +80,10 @@ def _open(inbound: InboundEmail, parsed: ParsedMail, customer: Customer, thread:
         return Outcome(InboundState.PROCESSED, "", ticket, message)
     known = thread.ticket
     record(ticket, EventKind.STRANGER, customer, other=known.pk, subject=known.subject, address=inbound.from_address)
-    reason = _("The sender has no part in ticket #%(number)s, which the mail names: a ticket of its own.")
+    if inbound.verdict == Verdict.FORGED and thread.is_participant:
+        reason = _("Probably forged: it does not join ticket #%(number)s, which it names, but has a ticket of its own.")
+    else:
+        reason = _("The sender has no part in ticket #%(number)s, which the mail names: a ticket of its own.")
     return Outcome(InboundState.PROCESSED, reason % {"number": known.pk}, ticket, message)
 
 

@@ -6,6 +6,7 @@ Two transactions on purpose: whatever a mail does to `process`, its bytes and it
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import logging
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.text import clean_line
+from email_inbox.authentication import Client, authenticate, is_checking
 from email_inbox.handling import Outcome, handle
 from email_inbox.models import InboundEmail, InboundState, Mailbox, RawEmail
 from email_inbox.parsing import fingerprint, summarise
@@ -33,6 +35,8 @@ class Envelope:
 
     sender: str | None = None
     recipients: tuple[str, ...] = ()
+    client_address: str = ""
+    helo: str = ""
 
 
 UNKNOWN = Envelope()
@@ -65,6 +69,8 @@ def _arrival(raw: bytes, mailbox: Mailbox, source: str, envelope: Envelope, now:
         # "<>" is the null sender: told apart from "not known".
         envelope_from="<>" if envelope.sender == "" else clean_line(envelope.sender or "", 320),
         envelope_to=clean_line(", ".join(envelope.recipients), 1000),
+        client_address=_ip_address(envelope.client_address),
+        helo=clean_line(envelope.helo, 255),
         header_id=clean_line(summary.message_id, 255),
         from_address=clean_line(summary.from_address, 320),
         reply_to=clean_line(summary.reply_to, 320),
@@ -72,6 +78,13 @@ def _arrival(raw: bytes, mailbox: Mailbox, source: str, envelope: Envelope, now:
         sent_at=summary.sent_at,
         received_at=now,
     )
+
+
+def _ip_address(value: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        return None
 
 
 def _insert_once(arrival: InboundEmail) -> InboundEmail:
@@ -112,6 +125,7 @@ def process(inbound_id: int) -> InboundEmail | None:
 
 
 def _process(inbound_id: int, started: float) -> InboundEmail | None:
+    _note_origin(inbound_id)
     with transaction.atomic():
         inbound = (
             InboundEmail.objects.select_for_update(skip_locked=True, of=("self",))
@@ -124,6 +138,25 @@ def _process(inbound_id: int, started: float) -> InboundEmail | None:
         outcome = handle(inbound, inbound.original)
         write_outcome(inbound, outcome, started)
     return inbound
+
+
+def _note_origin(inbound_id: int) -> None:
+    """Where the mail comes from. Before the transaction: the DNS may take seconds, and no lock waits for it."""
+    if not is_checking():
+        return
+    inbound = InboundEmail.objects.filter(pk=inbound_id, state=InboundState.RECEIVED, checked_by="").first()
+    if inbound is None:
+        return
+    client = Client(inbound.client_address or "", inbound.helo, inbound.envelope_from.strip("<>"))
+    found = authenticate(inbound.original, client)
+    if found.verdict:
+        InboundEmail.objects.filter(pk=inbound_id).update(
+            verdict=found.verdict,
+            spf=found.spf,
+            dkim=found.dkim,
+            dmarc=found.dmarc,
+            checked_by=clean_line(found.checked_by, 255),
+        )
 
 
 def write_outcome(inbound: InboundEmail, outcome: Outcome, started: float | None = None) -> None:

@@ -11,6 +11,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -60,8 +61,14 @@ class Intake:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.original_content or envelope.content or b""
         raw = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
+        arrival = intake.Envelope(
+            envelope.mail_from or "",
+            tuple(envelope.rcpt_tos),
+            client_address=session.peer[0] if session.peer else "",
+            helo=session.host_name or "",
+        )
         try:
-            stored = await self._in_thread(store, raw, envelope.mail_from or "", tuple(envelope.rcpt_tos))
+            stored = await self._in_thread(store, raw, arrival)
         except (DatabaseError, InterfaceError):
             logger.warning("a mail was put off: no database", exc_info=True)
             return TRY_LATER
@@ -99,16 +106,16 @@ class Intake:
             logger.error("processing failed", exc_info=error)
 
 
-def store(raw: bytes, sender: str, recipients: tuple[str, ...]) -> list[int]:
+def store(raw: bytes, arrival: intake.Envelope) -> list[int]:
     """Store the mail once for each mailbox addressed; return the ids to process. All are committed on return."""
     by_mailbox: dict[int, tuple[Mailbox, list[str]]] = {}
-    for address in recipients:
+    for address in arrival.recipients:
         if mailbox := mailbox_for(address):
             by_mailbox.setdefault(mailbox.pk, (mailbox, []))[1].append(address)
     ids = []
     for mailbox, addresses in by_mailbox.values():
-        envelope = intake.Envelope(sender, tuple(addresses))
-        ids.append(intake.receive(raw, mailbox, Source.SMTP, envelope).pk)
+        own = replace(arrival, recipients=tuple(addresses))
+        ids.append(intake.receive(raw, mailbox, Source.SMTP, own).pk)
     return ids
 
 

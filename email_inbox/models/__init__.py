@@ -1,4 +1,4 @@
-from email_inbox.models.inbound import InboundEmail, InboundState, RawEmail, Source
+from email_inbox.models.inbound import InboundEmail, InboundState, RawEmail, Source, Verdict
 from email_inbox.models.mailbox import Mailbox
 from email_inbox.models.outbound import OutboundEmail, OutboundState
 from email_inbox.models.sink import SinkMail
@@ -12,4 +12,5 @@ __all__ = [
     "RawEmail",
     "SinkMail",
     "Source",
+    "Verdict",
 ]

@@ -25,6 +25,15 @@ class InboundState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class Verdict(models.TextChoices):
+    """Whether the mail comes from where it says (`email_inbox.authentication`)."""
+
+    NOT_CHECKED = "", _("Not checked")
+    VERIFIED = "verified", _("Sender verified")
+    UNVERIFIED = "unverified", _("Sender not verified")
+    FORGED = "forged", _("Probably forged")
+
+
 class InboundEmail(models.Model):
     """One arrival of one mail at one mailbox.
 
@@ -40,6 +49,15 @@ class InboundEmail(models.Model):
     size = models.PositiveBigIntegerField(_("size, bytes"), editable=False)
     envelope_from = models.CharField(_("envelope sender"), max_length=320, blank=True)
     envelope_to = models.CharField(_("envelope recipient"), max_length=1000, blank=True)
+    client_address = models.GenericIPAddressField(_("handed over by"), null=True, blank=True)
+    helo = models.CharField(_("HELO"), max_length=255, blank=True)
+    verdict = models.CharField(
+        _("origin"), max_length=10, choices=Verdict, default=Verdict.NOT_CHECKED, blank=True, editable=False
+    )
+    spf = models.CharField("SPF", max_length=10, blank=True, editable=False)
+    dkim = models.CharField("DKIM", max_length=10, blank=True, editable=False)
+    dmarc = models.CharField("DMARC", max_length=10, blank=True, editable=False)
+    checked_by = models.CharField(_("checked by"), max_length=255, blank=True, editable=False)
     header_id = models.CharField(_("Message-ID"), max_length=255, blank=True)
     from_address = models.CharField(_("from"), max_length=320, blank=True)
     reply_to = models.CharField(_("reply to"), max_length=320, blank=True)
@@ -73,6 +91,7 @@ class InboundEmail(models.Model):
                 name="mail_once_per_mailbox",
             ),
             models.CheckConstraint(condition=Q(state__in=InboundState.values), name="inbound_state_known"),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="inbound_verdict_known"),
             models.CheckConstraint(
                 condition=Q(duplicate_of__isnull=True) | ~Q(duplicate_of=F("id")), name="inbound_not_its_own_duplicate"
             ),

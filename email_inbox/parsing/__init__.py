@@ -8,7 +8,7 @@ from email_inbox.parsing.addresses import Address
 from email_inbox.parsing.fingerprint import fingerprint
 from email_inbox.parsing.mail import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.quotes import split_quote
-from email_inbox.parsing.summary import Summary, looks_like_mail, summarise
+from email_inbox.parsing.summary import Summary, looks_like_mail, read_top_headers, summarise
 
 __all__ = [
     "Address",
@@ -18,6 +18,7 @@ __all__ = [
     "fingerprint",
     "looks_like_mail",
     "parse",
+    "read_top_headers",
     "split_quote",
     "summarise",
 ]

@@ -39,8 +39,13 @@ class Summary:
 
 def summarise(raw: bytes) -> Summary:
     """Never raises; what cannot be read is empty."""
+    return summary_of(read_top_headers(raw))
+
+
+def read_top_headers(raw: bytes) -> Headers:
+    """The header fields of the mail itself."""
     headers, _body = read_headers(raw, 0, len(raw), top=True)
-    return summary_of(headers)
+    return headers
 
 
 def summary_of(headers: Headers) -> Summary:

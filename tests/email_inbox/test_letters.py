@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def mailbox(brand: Brand) -> Mailbox:
-    return Mailbox.objects.create(address="support@example.com", name="Acme Help", brand=brand)
-
-
-@pytest.fixture
 def sent(settings: Any) -> list[Any]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     django_mail.outbox = []

@@ -7,12 +7,24 @@ from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from core.errors import Conflict, Invalid
+from crm.actions import normalise_email
 from email_inbox import intake
 from email_inbox.handling import deliver
-from email_inbox.models import InboundEmail, InboundState
+from email_inbox.mailboxes import is_ours
+from email_inbox.models import BlockedSender, BlockKind, InboundEmail, InboundState, Mailbox
 from email_inbox.parsing import parse
 
-RETRIABLE = (InboundState.FAILED, InboundState.QUARANTINED)
+RETRIABLE = (InboundState.FAILED, InboundState.QUARANTINED, InboundState.SPAM)
+
+SHARED_DOMAINS = frozenset(
+    {
+        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "ymail.com"),
+        *("icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "gmx.com", "web.de", "t-online.de"),
+        *("proton.me", "protonmail.com", "qq.com", "163.com", "126.com", "sina.com", "mail.ru", "yandex.ru"),
+        *("yahoo.co.id", "yahoo.gr", "otenet.gr", "in.gr", "fastmail.com", "zoho.com"),
+    }
+)
+"""Where whole peoples have their mailboxes: blocking one of these would shut out honest customers."""
 
 
 def reprocess(by: Agent, mail_id: int) -> InboundEmail:
@@ -44,3 +56,33 @@ def make_ticket_anyway(by: Agent, mail_id: int) -> InboundEmail:
         reason = _("Made a ticket by %(name)s.") % {"name": by.name}
         intake.write_outcome(mail, outcome.because(reason))
     return mail
+
+
+def block_sender(by: Agent, mail: InboundEmail, kind: str) -> BlockedSender:
+    """Send what this mail's address (or its whole domain) writes to spam from now on; what is here already stays.
+
+    Raises Invalid when it names no sender, or when the domain is one that we or everybody have mailboxes at.
+    """
+    address = normalise_email(mail.from_address)
+    domain = address.rpartition("@")[2]
+    if not address or not domain:
+        raise Invalid(_("This mail names no sender."))
+    if is_ours(address):
+        raise Invalid(_("This is one of our own mailboxes."))
+    if kind == BlockKind.DOMAIN and _is_shared(domain):
+        raise Invalid(_("Many people write from %(domain)s: block the address instead.") % {"domain": domain})
+    block, _created = BlockedSender.objects.get_or_create(
+        brand=mail.mailbox.brand,
+        kind=BlockKind.DOMAIN if kind == BlockKind.DOMAIN else BlockKind.ADDRESS,
+        value=domain if kind == BlockKind.DOMAIN else address,
+        defaults={"blocked_by": by},
+    )
+    return block
+
+
+def _is_shared(domain: str) -> bool:
+    return domain in SHARED_DOMAINS or Mailbox.objects.filter(address__endswith=f"@{domain}").exists()
+
+
+def unblock_sender(block: BlockedSender) -> None:
+    block.delete()

@@ -16,6 +16,7 @@ from email_inbox.mailboxes import is_ours
 from email_inbox.models import InboundEmail, InboundState, OutboundEmail, Verdict
 from email_inbox.parsing import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.machines import DeliveryReport
+from email_inbox.spam import blocked_by, judge
 from email_inbox.threading import Thread, find_thread
 from email_inbox.tokens import message_ids_within, message_in_id
 from tickets.actions import open_ticket, post_customer_message, set_delivery
@@ -42,7 +43,7 @@ def handle(inbound: InboundEmail, raw: bytes) -> Outcome:
     """Apply the rules to one mail."""
     sender = None if not inbound.envelope_from else inbound.envelope_from.strip("<>")
     parsed = parse(raw, envelope_from=sender)
-    return _exception(inbound, parsed, raw) or deliver(inbound, parsed)
+    return _exception(inbound, parsed, raw) or _spam(inbound, parsed, raw) or deliver(inbound, parsed)
 
 
 def deliver(inbound: InboundEmail, parsed: ParsedMail) -> Outcome:
@@ -85,6 +86,19 @@ def _open(inbound: InboundEmail, parsed: ParsedMail, customer: Customer, thread:
     else:
         reason = _("The sender has no part in ticket #%(number)s, which the mail names: a ticket of its own.")
     return Outcome(InboundState.PROCESSED, reason % {"number": known.pk}, ticket, message)
+
+
+def _spam(inbound: InboundEmail, parsed: ParsedMail, raw: bytes) -> Outcome | None:
+    """Spam is kept and listed, and makes neither a ticket nor a customer. Somebody in a thread is never judged."""
+    block = blocked_by(inbound, parsed)
+    if block is not None:
+        return Outcome(InboundState.SPAM, _("Blocked: %(value)s.") % {"value": block.value})
+    thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
+    if thread is not None and thread.is_participant and inbound.verdict != Verdict.FORGED:
+        return None
+    found = judge(parsed, raw, inbound.verdict)
+    inbound.spam_points = found.points
+    return Outcome(InboundState.SPAM, found.reason) if found.is_spam else None
 
 
 def _subject(parsed: ParsedMail) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from email_inbox.views import body, ledger
+from email_inbox.views import blocking, body, ledger
 
 app_name = "email_inbox"
 urlpatterns = [
@@ -11,5 +11,8 @@ urlpatterns = [
     path("<int:pk>/original", ledger.original, name="original"),
     path("<int:pk>/retry", ledger.retry, name="retry"),
     path("<int:pk>/accept", ledger.accept, name="accept"),
+    path("<int:pk>/block", blocking.block, name="block"),
+    path("blocked/", blocking.blocked, name="blocked"),
+    path("blocked/<int:pk>/unblock", blocking.unblock, name="unblock"),
     path("messages/<str:public_id>/body", body.message_body, name="message_body"),
 ]

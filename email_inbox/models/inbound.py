@@ -13,6 +13,9 @@ from tickets.models import Message, Ticket
 
 class Source(models.TextChoices):
     SMTP = "smtp", _("SMTP")
+    LMTP = "lmtp", _("LMTP")
+    IMAP = "imap", _("IMAP")
+    WEBHOOK = "webhook", _("Webhook")
     COMMAND = "command", _("Command line")
     DEMO = "demo", _("Demo")
 
@@ -22,6 +25,7 @@ class InboundState(models.TextChoices):
     PROCESSED = "processed", _("Processed")
     IGNORED = "ignored", _("Ignored")
     QUARANTINED = "quarantined", _("Quarantined")
+    SPAM = "spam", _("Spam")
     FAILED = "failed", _("Failed")
 
 
@@ -57,6 +61,7 @@ class InboundEmail(models.Model):
     spf = models.CharField("SPF", max_length=10, blank=True, editable=False)
     dkim = models.CharField("DKIM", max_length=10, blank=True, editable=False)
     dmarc = models.CharField("DMARC", max_length=10, blank=True, editable=False)
+    spam_points = models.FloatField(_("spam points"), null=True, blank=True, editable=False)
     checked_by = models.CharField(_("checked by"), max_length=255, blank=True, editable=False)
     header_id = models.CharField(_("Message-ID"), max_length=255, blank=True)
     from_address = models.CharField(_("from"), max_length=320, blank=True)

@@ -10,11 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from agents.models import Agent
 from core.text import clean_line
 from email_inbox.actions import RETRIABLE, make_ticket_anyway, reprocess
 from email_inbox.models import InboundEmail, InboundState
-from email_inbox.permissions import access_mail, visible_mails
+from email_inbox.permissions import access_mail, signed_in_agent, visible_mails
 from email_inbox.selectors import by_state, search
 
 PAGE = 50
@@ -67,22 +66,17 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     found = access_mail(request.user, pk)
-    return _told(request, reprocess(_agent(request), found.pk))
+    return _told(request, reprocess(signed_in_agent(request.user), found.pk))
 
 
 @login_required
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     found = access_mail(request.user, pk)
-    return _told(request, make_ticket_anyway(_agent(request), found.pk))
+    return _told(request, make_ticket_anyway(signed_in_agent(request.user), found.pk))
 
 
 def _told(request: HttpRequest, mail: InboundEmail) -> HttpResponse:
     where = _("Ticket #%(number)s.") % {"number": mail.ticket_id} if mail.ticket_id else ""
     messages.info(request, " ".join(filter(None, [str(mail.get_state_display()) + ".", where, mail.reason])))
     return redirect("email_inbox:mail", pk=mail.pk)
-
-
-def _agent(request: HttpRequest) -> Agent:
-    assert isinstance(request.user, Agent)  # login_required and access_mail have seen to it
-    return request.user

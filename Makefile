@@ -1,12 +1,12 @@
 # One command each; `make help` lists them. Works from any folder: make -C "/path/to/contact centre" run
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop services manage test lint fmt messages bench screenshots ci lock
+.PHONY: help setup run stop services manage test lint fmt messages bench bench-chat screenshots ci lock
 
 python := .venv/bin/python
 PYTEST_ARGS ?=
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1 |/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 |/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
 setup:  ## make .venv with the locked dependencies (does nothing when nothing changed)
 	@./scripts/setup
@@ -38,6 +38,9 @@ messages: setup  ## collect the sentences to translate into locale/
 
 bench: setup  ## list the measurements, or take some: make bench TARGETS="name ..."
 	@exec $(python) -m bench $(TARGETS)
+
+bench-chat: setup  ## live chat beside a bare relay: sockets, messages/s, times (ARGS=--quick: under two minutes)
+	@exec $(python) -m bench.chat $(ARGS)
 
 screenshots: setup  ## take the README's screenshots
 	@./scripts/chromium

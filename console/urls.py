@@ -2,7 +2,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from console.views import attachments, availability, bulk, chats, composer, conversation, customers, fields, inbox, live
+from console.views import (
+    articles,
+    attachments,
+    availability,
+    bulk,
+    chats,
+    composer,
+    conversation,
+    customers,
+    fields,
+    inbox,
+    live,
+    ready_answers,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -17,6 +30,8 @@ urlpatterns = [
     path("tickets/<int:pk>/reply/", composer.reply, name="reply"),
     path("tickets/<int:pk>/note/", composer.note, name="note"),
     path("tickets/<int:pk>/draft/", composer.draft, name="draft"),
+    path("tickets/<int:pk>/answers/", ready_answers.search, name="ready_answers"),
+    path("tickets/<int:pk>/answers/<str:public_id>/", ready_answers.use, name="use_answer"),
     path("tickets/<int:pk>/change/<str:field>/", fields.change, name="change"),
     path("chats/live/", chats.live, name="chats_live"),
     path("chats/accept/", chats.accept_next, name="accept_next_chat"),
@@ -27,5 +42,10 @@ urlpatterns = [
     path("customers/", customers.customer_list, name="customers"),
     path("customers/<str:public_id>/", customers.customer, name="customer"),
     path("customers/<str:public_id>/profile/", customers.profile, name="customer_profile"),
+    path("articles/", articles.article_list, name="articles"),
+    path("articles/new/", articles.new, name="new_article"),
+    path("articles/<str:public_id>/", articles.article, name="article"),
+    path("articles/<str:public_id>/retire/", articles.retire, name="retire_article"),
+    path("articles/<str:public_id>/restore/", articles.restore, name="restore_article"),
     path("availability/", availability.change, name="availability"),
 ]

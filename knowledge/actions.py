@@ -30,6 +30,7 @@ from knowledge.models import (
     UseKind,
 )
 from knowledge.permissions import check_may_write
+from knowledge.placeholders import NAMES, names_in
 from knowledge.searching import TEXT_SEARCH, latinise, spread
 from knowledge.selectors import DEFLECTED_AFTER
 
@@ -56,6 +57,7 @@ class AnswerWords:
         question = clean_line(self.question, QUESTION_LIMIT)
         if not question or not text:
             raise Invalid(_("Write a question and its answer."), code="empty")
+        _check_placeholders(f"{question} {text}", self.public)
         if self.language not in Language.values or self.state not in AnswerState.values:
             raise Invalid(_("Choose one of the languages and states in the list."))
         return AnswerWords(
@@ -67,6 +69,23 @@ class AnswerWords:
             state=self.state,
             public=self.public,
             brand=self.brand,
+        )
+
+
+def _check_placeholders(text: str, public: bool) -> None:
+    found = names_in(text)
+    unknown = [name for name in found if name not in NAMES]
+    if unknown:
+        raise Invalid(
+            _("{{%(name)s}} is not known. Use %(known)s.")
+            % {"name": clean_line(unknown[0], 60), "known": " ".join(f"{{{{{name}}}}}" for name in NAMES)},
+            code="unknown_placeholder",
+        )
+    if found and public:
+        raise Invalid(
+            _("Customers would read {{%(name)s}} as it stands. Take it out, or show the article to agents only.")
+            % {"name": found[0]},
+            code="public_placeholder",
         )
 
 

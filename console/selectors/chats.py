@@ -98,7 +98,8 @@ def _row(session: Any, *, first_words: bool = False) -> ChatRow:
         name=session.visitor_name or ticket.customer.name or session.address or str(ticket.customer),
         words=ticket.subject if first_words else ticket.excerpt,
         page=session.page_title or clean_line(session.page_url.partition("://")[2], 80),
-        is_unread=session.is_unread,
+        # Who waits for the first word is unread by nature; our own words never are.
+        is_unread=session.is_unread and not first_words and ticket.waiting_since is not None,
         waiting_since=ticket.waiting_since,
         last_is_ours=session.last_direction == Direction.OUTBOUND,
         delivery=session.last_delivery or "",

@@ -14,6 +14,7 @@ from chat.actions import NewChat, end_chat, start_chat
 from chat.actions.starting import Surroundings
 from chat.models import Widget
 from chat.selectors import session_of
+from contactcentre.demo.answers import write_answers
 from contactcentre.demo.crowd import crowd
 from contactcentre.demo.mails import order_confirmation, without_sender
 from contactcentre.demo.people import Cast, make_cast
@@ -62,6 +63,7 @@ def tell_everything(*, crowd_size: int = 0) -> int:
             allowed_domains=["127.0.0.1", "localhost"],
             greeting="Hi! Questions about gear, sizes or your order? We are happy to help.",
         )
+        write_answers(cast, now)
         stories = [*STORIES, *crowd(crowd_size)]
         for story in sorted(stories, key=lambda story: -story.hours_ago):
             _tell(story, cast, widget, now)

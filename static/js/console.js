@@ -11,6 +11,7 @@ import "./console/frames.js";
 import "./console/keyboard.js";
 import "./console/list.js";
 import "./console/panel.js";
+import "./console/ready.js";
 import "./console/selection.js";
 import "./console/socket.js";
 import "./console/typing.js";

@@ -17,7 +17,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from agents.models import Agent, Brand
 from chat.models import ChatSession, Widget
 from crm.models import Customer
-from email_inbox.models import InboundEmail, Mailbox, RawEmail
+from email_inbox.models import BlockedSender, InboundEmail, Mailbox, RawEmail
+from knowledge.actions import AnswerWords, save_answer
 from tests import factories
 from tickets.actions import post_note
 from tickets.content import NewAttachment, NewMessage
@@ -74,6 +75,15 @@ def _post(name: str, path: str, /, *expected: int, **body: Any) -> Row:
     return Row(name, path, expected, "post", tuple(body.items()))  # type: ignore[arg-type]
 
 
+ARTICLE = {
+    "question": "Why?",
+    "text": "So.",
+    "language": "en",
+    "state": "draft",
+    "version": "1",
+    "brand": "{brand}",
+}
+
 TABLE = [
     # The console: every agent, for the brands they work for.
     Row("console:home", "/console/", (LOGIN, 302, 302, 302, 302)),
@@ -97,6 +107,16 @@ TABLE = [
     _post("console:end_chat", "/console/chats/{chat}/end/", LOGIN, 302, 404, 302, 302),
     _post("console:typing", "/console/chats/{chat}/typing/", LOGIN, 204, 404, 204, 204),
     _post("console:customer_profile", "/console/customers/{customer}/profile/", LOGIN, 302, 404, 302, 302, name="Mia"),
+    Row("console:ready_answers", "/console/tickets/{ticket}/answers/", OF_BRAND),
+    _post("console:use_answer", "/console/tickets/{ticket}/answers/{article}/", LOGIN, 200, 404, 200, 200),
+    # Help articles: every agent of the brand reads them, supervisors write them.
+    Row("console:articles", "/console/articles/", ALL),
+    Row("console:article", "/console/articles/{article}/", OF_BRAND),
+    _post("console:article", "/console/articles/{article}/", LOGIN, 403, 404, 302, 302, **ARTICLE),
+    Row("console:new_article", "/console/articles/new/", (LOGIN, 403, 403, 200, 200)),
+    _post("console:new_article", "/console/articles/new/", LOGIN, 403, 403, 302, 302, **ARTICLE),
+    _post("console:retire_article", "/console/articles/{article}/retire/", LOGIN, 403, 404, 302, 302),
+    _post("console:restore_article", "/console/articles/{article}/restore/", LOGIN, 403, 404, 302, 302),
     _post("console:availability", "/console/availability/", LOGIN, 302, 302, 302, 302, state="online"),
     # The dashboard: supervisors and administrators.
     Row("dashboard:home", "/dashboard/", (LOGIN, 403, 403, 200, 200)),
@@ -107,6 +127,9 @@ TABLE = [
     Row("email_inbox:original", "/mail/{mail}/original", (LOGIN, 403, 403, 200, 200)),
     _post("email_inbox:retry", "/mail/{mail}/retry", LOGIN, 403, 403, 302, 302),
     _post("email_inbox:accept", "/mail/{mail}/accept", LOGIN, 403, 403, 302, 302),
+    _post("email_inbox:block", "/mail/{mail}/block", LOGIN, 403, 403, 302, 302, kind="address"),
+    Row("email_inbox:blocked", "/mail/blocked/", (LOGIN, 403, 403, 200, 200)),
+    _post("email_inbox:unblock", "/mail/blocked/{block}/unblock", LOGIN, 403, 403, 302, 302),
     Row("email_inbox:message_body", "/mail/messages/{message}/body", OF_BRAND),
     # The demo's sink of mails: development only, anybody signed in.
     Row("mail_sink:list", "/demo/mail/", ALL),
@@ -168,9 +191,16 @@ def world(ana: Agent, otto: Agent, leo: Agent, ada: Agent, mia: Customer, brand:
     widget = Widget.objects.create(brand=brand, name="Shop")
     ChatSession.objects.create(ticket=chat, widget=widget, visitor_hash="0" * 64, start_id="1")
     mail = InboundEmail.objects.create(
-        mailbox=mailbox, source="smtp", fingerprint="0", sha256="0" * 64, size=1, state="quarantined"
+        mailbox=mailbox,
+        source="smtp",
+        fingerprint="0",
+        sha256="0" * 64,
+        size=1,
+        state="quarantined",
+        from_address="noah@example.com",
     )
     RawEmail.objects.create(email=mail, content=b"From: noah@example.com\nSubject: Hi\n\nHello")
+    article = save_answer(leo, AnswerWords("How?", "Like this.", brand=brand, state="published"))
     clients = {name: Client() for name in PEOPLE}
     for name, agent in (("ana", ana), ("otto", otto), ("leo", leo), ("ada", ada)):
         clients[name].force_login(agent)
@@ -182,6 +212,8 @@ def world(ana: Agent, otto: Agent, leo: Agent, ada: Agent, mia: Customer, brand:
         "attachment": note.attachments.get().public_id,
         "customer": mia.public_id,
         "mail": str(mail.pk),
+        "article": article.public_id,
+        "block": str(BlockedSender.objects.create(brand=brand, kind="domain", value="spam.example").pk),
     }
     return World(clients, ids)
 

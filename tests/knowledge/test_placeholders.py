@@ -33,4 +33,4 @@ def test_customers_never_read_a_placeholder(leo: Agent, brand: Brand) -> None:
     with pytest.raises(Invalid) as raised:
         write(leo, "Hello?", "Dear {{customer.first_name}}", brand=brand)
     assert raised.value.code == "public_placeholder"
-    assert write(leo, "Hello?", "Dear {{customer.first_name}}", brand=brand, public=False)
+    assert write(leo, "Hello?", "Dear {{customer.first_name}}", brand=brand, public=False).pk

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -23,13 +24,27 @@ BODY_POLICY = "; ".join(
 )
 
 
-def body_html(message: Message, images: Mapping[str, str]) -> str:
-    """The inside of the document: quotes folded, `cid:` images resolved by `images` (content id -> URL)."""
+RemoteAddress = Callable[[str], str]
+"""The address of our own proxy for a remote image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    html: str
+    remote_images: int
+    """How many remote images it has that are not shown."""
+
+
+def body_html(message: Message, images: Mapping[str, str], proxy: RemoteAddress | None = None) -> Body:
+    """The inside of the document: quotes folded, `cid:` images resolved by `images` (content id -> URL).
+
+    Remote images stay notes unless there is a `proxy` to show them by.
+    """
     if not message.html:
-        return _folded_text(message.text)
-    rewriter = _Showing(images)
+        return Body(_folded_text(message.text), 0)
+    rewriter = _Showing(images, proxy)
     rewriter.feed(message.html)
-    return rewriter.finished()
+    return Body(rewriter.finished(), rewriter.hidden)
 
 
 def _folded_text(text: str) -> str:
@@ -45,9 +60,11 @@ def _open_quote() -> str:
 class _Showing(Rewriter):
     """Folds the outermost quotes and shows images: ours by their URL, remote ones as a note."""
 
-    def __init__(self, images: Mapping[str, str]) -> None:
+    def __init__(self, images: Mapping[str, str], proxy: RemoteAddress | None = None) -> None:
         super().__init__()
         self._images = images
+        self._proxy = proxy
+        self.hidden = 0
         self._open: list[bool] = []
         """For each open block: whether it opened a folded quote."""
 
@@ -71,7 +88,10 @@ class _Showing(Rewriter):
         source = values.get("src", "")
         if source.lower().startswith("cid:"):
             values["src"] = self._images.get(source[4:].strip("<>"), "")
-        if "data-remote-src" in values:
+        if "data-remote-src" in values and self._proxy is not None:
+            values["src"] = self._proxy(values.pop("data-remote-src"))
+        elif "data-remote-src" in values:
+            self.hidden += 1
             values["class"] = "remote"
             values["alt"] = values.get("alt") or _("Remote image, not loaded")
             values = {key: value for key, value in values.items() if key not in ("width", "height", "style")}

@@ -15,4 +15,5 @@ urlpatterns = [
     path("blocked/", blocking.blocked, name="blocked"),
     path("blocked/<int:pk>/unblock", blocking.unblock, name="unblock"),
     path("messages/<str:public_id>/body", body.message_body, name="message_body"),
+    path("messages/<str:public_id>/image", body.remote_image, name="remote_image"),
 ]

@@ -147,12 +147,12 @@ class TestBodies:
         ],
     )
     def test_the_outermost_quote_is_folded(self, html: str) -> None:
-        shown = body_html(Message(html=html, text="New"), {})
+        shown = body_html(Message(html=html, text="New"), {}).html
         assert shown.count("<details") == shown.count("</details>") == 1
         assert shown.index("New") < shown.index("<details") < shown.index("Old")
 
     def test_quoted_text_is_folded_too(self) -> None:
-        shown = body_html(Message(text="Yes <b>\n\nOn Tue, 3 Nov, Ana wrote:\n> Is it?\n"), {})
+        shown = body_html(Message(text="Yes <b>\n\nOn Tue, 3 Nov, Ana wrote:\n> Is it?\n"), {}).html
         assert (
             shown.index("Yes &lt;b&gt;") < shown.index("<details") < shown.index("wrote:") < shown.index("&gt; Is it?")
         )

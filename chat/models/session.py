@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent
-from chat.models.widget import Widget
+from chat.models.widget import Invitation, Widget
 from core.ids import opaque_id
 from crm.models import Proof
 from tickets.models import Ticket
@@ -50,13 +50,26 @@ class ChatSession(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     language = models.CharField(_("language"), max_length=16, blank=True)
 
+    answers = models.JSONField(_("answers before the chat"), default=list, blank=True)
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("invitation")
+    )
+
     started_at = models.DateTimeField(_("started"), default=timezone.now)
+    # Since when it stands in line: the start, or the moment at which it was taken up again.
+    queued_at = models.DateTimeField(_("in line since"), default=timezone.now)
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     accepted_by = models.ForeignKey(
         Agent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("accepted by")
     )
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=10, choices=EndedBy, default=EndedBy.NOBODY, blank=True)
+    # The visitor left a message and keeps their place: answers go by email while they are away.
+    reply_by_email = models.BooleanField(_("answers by email"), default=False)
+    nudged_at = models.DateTimeField(_("asked whether still there"), null=True, blank=True)
+    transcript_sent_at = models.DateTimeField(_("transcript sent"), null=True, blank=True)
+    transcripts = models.PositiveSmallIntegerField(default=0, editable=False)
+    agent_got_seq = models.PositiveIntegerField(default=0)
     visitor_seen_seq = models.PositiveIntegerField(default=0)
     agent_seen_seq = models.PositiveIntegerField(default=0)
 
@@ -65,7 +78,9 @@ class ChatSession(models.Model):
         verbose_name = _("chat session")
         verbose_name_plural = _("chat sessions")
         indexes = [
-            models.Index(fields=["started_at"], condition=Q(state="waiting"), name="chat_waiting"),
+            models.Index(fields=["queued_at"], condition=Q(state="waiting"), name="chat_waiting"),
+            models.Index(fields=["accepted_at"], condition=Q(state="active"), name="chat_active"),
+            models.Index(fields=["-ended_at"], condition=Q(state="ended"), name="chat_ended"),
             models.Index(fields=["visitor_hash", "-started_at"], name="chat_by_visitor"),
         ]
         constraints = [

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from contactcentre.logs import configure_structlog, logging_config
+from core.keys import split_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -64,6 +65,11 @@ def _check_nothing_is_missing() -> None:
 PORT: int = env.int("PORT", default=8000)
 BASE_URL: str = _required("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SECRET_KEY: str = _required("SECRET_KEY", "insecure-and-only-for-development-and-tests")
+# The first encrypts the secrets in the database, all decrypt. Locally a key of its own is made under DATA_DIR.
+try:
+    SECRETS_KEYS = split_keys(_required("SECRETS_KEYS", ""))
+except ValueError as error:
+    raise ImproperlyConfigured(f"SECRETS_KEYS: {error}.") from None
 ALLOWED_HOSTS: list[str] = [
     host.strip() for host in _required("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 ]
@@ -215,6 +221,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "fetch mail": {
+        "task": "email_inbox.fetch_due",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "sweep SLA timers": {
         "task": "tickets.sweep_sla_timers",
         "schedule": 5.0,
@@ -290,6 +301,13 @@ CONTENT_SECURITY_POLICY = {
 
 SMTP_HOST: str = env.str("SMTP_HOST", default="127.0.0.1")
 SMTP_PORT: int = env.int("SMTP_PORT", default=2525)
+# A certificate (whole chain) and its key switch STARTTLS on. LMTP_LISTEN: "host:port" or the path of a socket.
+SMTP_TLS_CERT: str = env.str("SMTP_TLS_CERT", default="")
+SMTP_TLS_KEY: str = env.str("SMTP_TLS_KEY", default="")
+SMTP_TLS_REQUIRED: bool = env.bool("SMTP_TLS_REQUIRED", default=False)
+LMTP_LISTEN: str = env.str("LMTP_LISTEN", default="")
+# Providers that post mail to /mail/webhooks/: django-anymail's settings, whose secrets switch them on.
+ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 MAIL_SINK_PORT: int = env.int("MAIL_SINK_PORT", default=2526)
 # Where outgoing mail leaves, for mailboxes without a relay of their own: smtp://user:password@host:port
 EMAIL_URL: str = _required("EMAIL_URL", f"smtp://127.0.0.1:{MAIL_SINK_PORT}")

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 VALUES = {
     "SECRET_KEY": "0123456789-0123456789-0123456789-0123456789-0123456789",
+    "SECRETS_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "DATABASE_URL": "postgresql://user:password@database:5432/contactcentre",
     "REDIS_URL": "redis://:password@redis:6379/0",
     "ALLOWED_HOSTS": "support.example.com",
@@ -40,6 +41,13 @@ def test_settings_refuse_to_load_and_name_what_is_missing(missing: str) -> None:
     done = import_settings({name: value for name, value in VALUES.items() if name != missing})
     assert done.returncode != 0
     assert f"{missing} is not set" in done.stderr
+
+
+def test_a_key_for_secrets_that_is_none_is_refused_without_being_shown() -> None:
+    done = import_settings({**VALUES, "SECRETS_KEYS": f"{VALUES['SECRETS_KEYS']},too-short"})
+    assert done.returncode != 0
+    assert "SECRETS_KEYS: key 2 is not" in done.stderr
+    assert "too-short" not in done.stderr
 
 
 def test_all_that_is_missing_is_named_at_once_and_without_a_traceback() -> None:

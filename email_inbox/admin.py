@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from core.admin import Kept, LargeTableAdmin, ReadOnly
-from email_inbox.models import InboundEmail, Mailbox, OutboundEmail, SinkMail
+from email_inbox.accounts import begin_anew
+from email_inbox.models import InboundEmail, MailAccount, Mailbox, OutboundEmail, SinkMail
 
 
 @admin.register(Mailbox)
@@ -14,6 +19,51 @@ class MailboxAdmin(Kept, admin.ModelAdmin):  # type: ignore[type-arg]  # generic
     list_filter = ("is_active", "brand")
     search_fields = ("address", "name")
     autocomplete_fields = ("brand", "team")
+
+
+@admin.register(MailAccount)
+class MailAccountAdmin(Kept, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("__str__", "mailbox", "is_active", "condition", "on_server_and_here", "fetched_at")
+    list_filter = ("is_active", "mailbox")
+    list_select_related = ("mailbox",)
+    search_fields = ("host", "user")
+    autocomplete_fields = ("mailbox",)
+    actions = ("look_now",)
+    readonly_fields = ("condition", "on_server_and_here", "fetched_at", "reconciled_at", "due_at")
+    fieldsets = (
+        (None, {"fields": ("mailbox", "host", "port", "security", "folder", "is_active")}),
+        (_("Signing in"), {"fields": ("user", "auth", "password")}),
+        (
+            _("OAuth 2"),
+            {
+                "fields": ("client_id", "client_secret", "token_endpoint", "scope", "refresh_token"),
+                "description": _(
+                    "From the provider's registration of this application. Tokens are renewed over https."
+                ),
+            },
+        ),
+        (_("After a mail is safely here"), {"fields": ("after_fetch", "move_to")}),
+        (_("State"), {"fields": readonly_fields}),
+    )
+
+    @admin.display(description=_("condition"))
+    def condition(self, account: MailAccount) -> str:
+        words = " ".join(word for word in (account.last_error, account.alarm) if word)
+        if words:
+            return format_html("<strong>{}</strong>", words)
+        return str(_("In order") if account.fetched_at else _("Not looked yet"))
+
+    @admin.display(description=_("on the server / of these here"))
+    def on_server_and_here(self, account: MailAccount) -> str:
+        return "-" if account.server_count is None else f"{account.server_count} / {account.our_count}"
+
+    @admin.action(description=_("Look for mail now"))
+    def look_now(self, request: HttpRequest, queryset: QuerySet[MailAccount]) -> None:
+        queryset.update(due_at=timezone.now())
+
+    def save_model(self, request: HttpRequest, obj: MailAccount, form: ModelForm[MailAccount], change: bool) -> None:
+        begin_anew(obj, form.changed_data)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(InboundEmail)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from email_inbox import delivery, intake
+from email_inbox import delivery, fetching, intake
 
 
 @shared_task(name="email_inbox.deliver_due")
@@ -15,3 +15,8 @@ def deliver_due() -> int:
 @shared_task(name="email_inbox.process_received")
 def process_received() -> int:
     return intake.process_waiting()
+
+
+@shared_task(name="email_inbox.fetch_due")
+def fetch_due() -> int:
+    return fetching.start_due()

@@ -1,93 +1,129 @@
 """The console's socket: hints to the browser, presence to the database.
 
 Protocol (docs/subsystems/console.md): the server sends {"type": "hint", "event", "ticket", "seq"}, {"type": "pong"} and
-{"type": "error", "code", "message"}; the client sends {"type": "ping"}. Close code 4401: the session is over.
+{"type": "error", "code", "message"}; the client sends {"type": "ping"}. Close code 4401: the session is over; 4409:
+what the agent may see has changed, connect again; 1012: hints may have been lost, connect again and look.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import time
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from channels.auth import get_user
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.permissions import visible_brands
+from chat.threads import in_database
 from console.groups import agent_group, brand_group, session_mark
+from core.line import Line, Receive, Scope, Send
+from core.switchboard import switchboard
+
+logger = logging.getLogger(__name__)
 
 SESSION_ENDED = 4401
-LOOK_SECONDS = 30.0
-"""How often a socket makes sure that its session still holds; a deactivated agent is out within this time."""
+ACCESS_CHANGED = 4409
+HINTS_LOST = 1012
+LOOK_SECONDS = 3.0
+"""How often a socket makes sure that its agent may still listen; who may not is out within this time."""
+PRESENCE_SECONDS = 30.0
 LONGEST_FRAME = 4096
 
 
-class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What decides which hints an agent gets. Two that are equal need no new socket."""
+
+    brands: frozenset[int]
+    teams: frozenset[int]
+    role: str
+
+
+class ConsoleSocket(Line):
     """One browser tab of one agent."""
 
-    agent: Agent
-    groups_joined: list[str]
-    look: asyncio.Task[None] | None = None
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        super().__init__(scope, receive, send)
+        self.agent: Agent | None = None
+        self.groups: list[str] = []
+        self.look: asyncio.Task[None] | None = None
 
-    async def connect(self) -> None:
-        self.groups_joined = []
+    async def welcome(self) -> bool:
         if not self._same_origin():
-            await self.close()
-            return
-        await self.accept()
+            await self._send({"type": "websocket.close"})
+            return False
+        await super().welcome()
         agent = self.scope["user"]
         if not isinstance(agent, Agent) or not agent.is_active:
             # Accepted first: a browser learns the code of an accepted socket only.
-            await self.close(SESSION_ENDED)
-            return
+            self.close(SESSION_ENDED)
+            return True
         self.agent = agent
-        await self._join()
-        self.look = asyncio.create_task(self._look_again())
+        access = await in_database(_access)(agent)
+        self.groups = [agent_group(agent.pk), *(brand_group(brand) for brand in access.brands)]
+        for group in self.groups:
+            switchboard().join(group, self)
+        await switchboard().ready()
+        self.look = asyncio.create_task(self._look_for_ever(agent, access))
+        return True
 
-    async def disconnect(self, _code: int) -> None:
+    async def left(self) -> None:
         if self.look:
             self.look.cancel()
-        for group in self.groups_joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+        for group in self.groups:
+            switchboard().leave(group, self)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def heard(self, raw: str | bytes) -> None:
         """Answer a ping; anything else gets an error frame and changes nothing."""
-        if _is_ping(text_data):
-            await self._frame(type="pong")
+        if _is_ping(raw):
+            self.say({"type": "pong"})
         else:
-            await self._frame(type="error", code="bad_frame", message=_("The console could not understand that."))
+            self.say(
+                {"type": "error", "code": "bad_frame", "message": _("The console could not understand that.")},
+            )
 
-    async def hint(self, event: dict[str, Any]) -> None:
-        await self._frame(**event)
+    def hear(self, text: str) -> None:
+        if text.startswith('{"type": "session.ended"'):
+            self._session_ended(json.loads(text))
+        else:
+            super().hear(text)
 
-    async def session_ended(self, event: dict[str, Any]) -> None:
-        if event["mark"] == session_mark(self.scope["session"].session_key or ""):
-            await self.close(SESSION_ENDED)
+    def missed(self) -> None:
+        self.close(HINTS_LOST)
 
-    async def _join(self) -> None:
-        brands = await database_sync_to_async(_note_presence)(self.agent)
-        self.groups_joined = [agent_group(self.agent.pk), *(brand_group(brand) for brand in brands)]
-        for group in self.groups_joined:
-            await self.channel_layer.group_add(group, self.channel_name)
+    def _session_ended(self, order: dict[str, Any]) -> None:
+        """Somebody signed out: is it this browser?"""
+        if order["mark"] == session_mark(self.scope["session"].session_key or ""):
+            self.close(SESSION_ENDED)
 
-    async def _look_again(self) -> None:
+    async def _look_for_ever(self, agent: Agent, access: Access) -> None:
+        seen_at = time.monotonic()
+        await in_database(_note_presence)(agent)
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if not await self._still_signed_in():
-                await self.close(SESSION_ENDED)
-                return
-            await database_sync_to_async(_note_presence)(self.agent)
+            try:
+                await self._look(agent, access)
+                if time.monotonic() - seen_at > PRESENCE_SECONDS:
+                    seen_at = time.monotonic()
+                    await in_database(_note_presence)(agent)
+            except Exception:
+                logger.exception("an open console could not be looked after")
 
-    async def _still_signed_in(self) -> bool:
+    async def _look(self, agent: Agent, access: Access) -> None:
         session = SessionStore(self.scope["session"].session_key)
         user = await get_user({"session": session})
-        return isinstance(user, Agent) and user.is_active and user.pk == self.agent.pk
+        if not isinstance(user, Agent) or not user.is_active or user.pk != agent.pk:
+            self.close(SESSION_ENDED)
+        elif await in_database(_access)(user) != access:
+            self.close(ACCESS_CHANGED)
 
     def _same_origin(self) -> bool:
         """Another site's page must not open a socket with the agent's cookie."""
@@ -96,21 +132,25 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         host = headers.get(b"host", b"").decode("latin-1")
         return bool(host) and urlsplit(origin).netloc == host
 
-    async def _frame(self, **frame: Any) -> None:
-        await self.send(text_data=json.dumps(frame))
 
-
-def _is_ping(text: str | None) -> bool:
-    if not text or len(text) > LONGEST_FRAME:
+def _is_ping(raw: str | bytes) -> bool:
+    if not isinstance(raw, str) or len(raw) > LONGEST_FRAME:
         return False
     try:
-        frame = json.loads(text)
+        frame = json.loads(raw)
     except (ValueError, RecursionError):
         return False
     return isinstance(frame, dict) and frame.get("type") == "ping"
 
 
-def _note_presence(agent: Agent) -> list[int]:
-    """Remember that the agent's console is open; return the brands whose hints it gets."""
+def _access(agent: Agent) -> Access:
+    return Access(
+        brands=frozenset(visible_brands(agent).values_list("pk", flat=True)),
+        teams=frozenset(agent.teams.values_list("pk", flat=True)),
+        role=agent.role,
+    )
+
+
+def _note_presence(agent: Agent) -> None:
+    """Remember that the agent's console is open."""
     Agent.objects.filter(pk=agent.pk).update(last_seen_at=timezone.now())
-    return list(visible_brands(agent).values_list("pk", flat=True))

@@ -112,6 +112,13 @@ def _sla(data: dict[str, Any], values: dict[str, str]) -> str:
     return _("The first response was due: the deadline has passed")
 
 
+def _rating(data: dict[str, Any], values: dict[str, str]) -> str:
+    old, score = data.get("from"), clean_line(str(data.get("to", "")), 10)
+    if old:
+        return _("%(who)s changed the rating to %(score)s of 5") % (values | {"score": score})
+    return _("%(who)s rated the service %(score)s of 5") % (values | {"score": score})
+
+
 def _chat(data: dict[str, Any], values: dict[str, str]) -> str:
     lines = {
         "active": _("%(who)s accepted the chat"),
@@ -142,6 +149,7 @@ _LINES = {
     EventKind.CUSTOMER: _customer,
     EventKind.CHAT: _chat,
     EventKind.DELIVERY: _delivery,
+    EventKind.RATING: _rating,
     EventKind.SLA: _sla,
     EventKind.STRANGER: _stranger,
 }

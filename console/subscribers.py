@@ -13,7 +13,7 @@ from chat.events import VisitorTyped
 from console.groups import agent_group, brand_group, session_mark
 from core.events import subscribe
 from core.live import push
-from tickets.events import DeliveryChanged, MessagePosted, TicketChanged, TicketOpened
+from tickets.events import DeliveryChanged, MessagePosted, TicketChanged, TicketOpened, TicketRated
 
 
 @subscribe(TicketOpened)
@@ -34,6 +34,11 @@ def message_posted(event: MessagePosted) -> None:
 @subscribe(DeliveryChanged)
 def delivery_changed(event: DeliveryChanged) -> None:
     _hint(event.brand_id, "delivery", event.ticket_id)
+
+
+@subscribe(TicketRated)
+def ticket_rated(event: TicketRated) -> None:
+    _hint(event.brand_id, "changed", event.ticket_id)
 
 
 @subscribe(VisitorTyped)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import zlib
 from datetime import datetime, timedelta
 
+from babel import Locale, UnknownLocaleError
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 HUES = 8
 
@@ -56,6 +57,15 @@ def duration(seconds: float) -> str:
         return _("%(h)s h %(m)s min") % {"h": hours, "m": minutes} if minutes else _("%(n)s h") % {"n": hours}
     days = whole // 86400
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def language_name(tag: str) -> str:
+    """A BCP 47 tag in the reader's language; the tag as it is when CLDR knows no such language."""
+    try:
+        named = Locale.parse(tag, sep="-").get_display_name(Locale.parse(get_language() or "en", sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return tag
+    return named[:1].upper() + named[1:] if named else tag
 
 
 def stopwatch(seconds: float) -> str:

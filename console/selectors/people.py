@@ -11,11 +11,12 @@ from django.db.models import Count, F, Min, Q, QuerySet, Window
 from agents.models import Agent, Role, Team
 from console.selectors.rows import cursor_of, older_than
 from core.text import clean_line
-from crm.models import Customer, Identity
-from tickets.models import Ticket
+from crm.models import Consent, Customer, Identity
+from tickets.models import Rating, Ticket
 from tickets.permissions import visible_customers
 
 HISTORY_LIMIT = 50
+CONSENTS_SHOWN = 5
 CUSTOMERS_PER_PAGE = 50
 
 
@@ -32,8 +33,10 @@ class CustomerPanel:
 
 def customer_panel(customer: Customer, tickets: QuerySet[Ticket]) -> CustomerPanel:
     """`tickets`: all that the agent may see. The facts ride on the rows of the history: one query for both."""
-    own = tickets.filter(customer=customer).annotate(
-        contacts=Window(Count("pk")), first_contact_at=Window(Min("created_at"))
+    own = (
+        tickets.filter(customer=customer)
+        .select_related("rating__agent")
+        .annotate(contacts=Window(Count("pk")), first_contact_at=Window(Min("created_at")))
     )
     history: list[Any] = list(own.order_by("-created_at", "-pk")[:HISTORY_LIMIT])
     return CustomerPanel(
@@ -43,6 +46,19 @@ def customer_panel(customer: Customer, tickets: QuerySet[Ticket]) -> CustomerPan
         total=history[0].contacts if history else 0,
         first_contact_at=history[0].first_contact_at if history else None,
     )
+
+
+def rating_of(ticket: Ticket, panel: CustomerPanel) -> Rating | None:
+    """The ticket's rating; the panel's history has it at hand unless the ticket is older than what is listed."""
+    for listed in panel.tickets:
+        if listed.pk == ticket.pk:
+            return getattr(listed, "rating", None)
+    return Rating.objects.select_related("agent").filter(ticket=ticket).first()
+
+
+def consents_of(customer: Customer) -> list[Consent]:
+    """What the customer agreed to, newest first."""
+    return list(Consent.objects.filter(customer=customer)[:CONSENTS_SHOWN])
 
 
 def assignable_agents(ticket: Ticket) -> QuerySet[Agent]:

@@ -130,3 +130,21 @@ def delivery_icon(delivery: str) -> str:
     return {"sent": "check", "delivered": "check-check", "seen": "check-check", "failed": "circle-alert"}.get(
         delivery, "clock"
     )
+
+
+@register.filter
+def proof_icon(proof: str) -> str:
+    """The lucide icon for how an identity was proved; a mere claim warns."""
+    return {
+        "claimed": "triangle-alert",
+        "sender": "mail-check",
+        "device": "monitor-smartphone",
+        "signed": "shield-check",
+        "agent": "user-check",
+    }.get(proof, "badge-check")
+
+
+@register.filter
+def language_name(tag: str) -> str:
+    """ "Indonesian" for "id"; the tag itself when it names no language that we know."""
+    return words.language_name(tag)

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from chat.actions import mark_agent_seen
-from chat.models import State
+from chat.models import ChatSession, State
 from chat.selectors import chat_context, find_session
 from console.requests import AgentRequest, agent_page, is_fragment, whole_number
 from console.selectors import timeline
 from console.selectors.channels import reply_target
 from console.selectors.clocks import first_response_clock
-from console.selectors.people import assignable_agents, brand_teams, customer_panel
+from console.selectors.people import assignable_agents, brand_teams, consents_of, customer_panel, rating_of
 from console.views.shell import list_context
 from console.views.snoozing import snooze_presets
 from core.text import clean_line
@@ -87,20 +87,26 @@ def conversation_context(request: AgentRequest, ticket: Ticket, tickets: QuerySe
     agent = request.user
     # Panel and channel both read the identities of this one object.
     prefetch_related_objects([ticket.customer], "identities")
-    return header_context(ticket) | {
+    chat = chat_context(ticket) if ticket.channel == "chat" else None
+    panel = customer_panel(ticket.customer, tickets)
+    return header_context(ticket, chat.session if chat else None) | {
         "timeline": timeline.latest(ticket, agent),
-        "panel": customer_panel(ticket.customer, tickets),
+        "panel": panel,
         "target": reply_target(ticket),
         "drafts": timeline.drafts(ticket, agent),
-        "chat": chat_context(ticket) if ticket.channel == "chat" else None,
+        "chat": chat,
+        "consents": consents_of(ticket.customer) if chat else (),
+        "rating": rating_of(ticket, panel),
         "client_id": uuid.uuid4().hex,
         "max_bytes": settings.ATTACHMENT_MAX_BYTES,
     }
 
 
-def header_context(ticket: Ticket) -> dict[str, Any]:
+def header_context(ticket: Ticket, session: ChatSession | None = None) -> dict[str, Any]:
+    """`session`: the ticket's chat, if the caller has it already."""
     now = timezone.now()
-    session = find_session(ticket) if ticket.channel == "chat" else None
+    if session is None and ticket.channel == "chat":
+        session = find_session(ticket)
     return {
         "ticket": ticket,
         "chat_is_open": session is not None and session.is_open,

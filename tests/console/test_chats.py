@@ -14,8 +14,9 @@ from agents.models import Agent, Brand
 from chat.actions import accept_chat, say
 from chat.models import ChatSession, State
 from console.selectors.chats import ALARM_SECONDS, ChatLists, chat_lists
+from crm.actions import record_consent
 from tests.console.visitors import chat
-from tickets.actions import mark_read, post_reply
+from tickets.actions import mark_read, post_reply, post_system_message, rate_ticket
 from tickets.content import NewMessage
 from tickets.models import Ticket
 
@@ -165,3 +166,53 @@ def test_reading_a_chat_shows_the_visitor_that_it_was_seen(session: ChatSession,
     as_ana.post(f"/console/tickets/{session.ticket_id}/read/", {"seq": "1"})
     session.refresh_from_db()
     assert session.agent_seen_seq == 1
+
+
+def opened(client: Client, session: ChatSession) -> str:
+    answer = client.get(f"/console/tickets/{session.ticket_id}/?view=chats", headers=HTMX)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_line_of_the_house_is_no_bubble(session: ChatSession, as_ana: Client) -> None:
+    post_system_message(session.ticket_id, "Are you <still> there?", channel="chat")
+    body = opened(as_ana, session)
+    line = body[body.index('class="notice-line" id="m-2"') :]
+    assert "Are you &lt;still&gt; there?" in line[:400]
+    assert "The system" not in body
+
+
+def test_a_rating_stands_in_panel_and_history(session: ChatSession, ana: Agent, as_ana: Client) -> None:
+    rate_ticket(
+        session.ticket_id, score=4, comment="Quick & kind", channel="chat", agent=ana, by=session.ticket.customer
+    )
+    body = opened(as_ana, session)
+    assert "Rated 4 of 5 by the customer" in body
+    assert "Quick &amp; kind" in body
+    assert "The customer rated the service 4 of 5" in body
+
+
+def test_what_the_customer_agreed_to_can_be_read(session: ChatSession, as_ana: Client) -> None:
+    record_consent(session.ticket.customer, kind="chat", text="We keep the chat.", source="widget:1", version="v7")
+    body = opened(as_ana, session)
+    assert "v7" in body
+    assert "We keep the chat." in body
+
+
+def test_the_visitors_surroundings_are_shown(session: ChatSession, as_ana: Client) -> None:
+    ChatSession.objects.filter(pk=session.pk).update(
+        language="id-ID", referrer="https://search.example/?q=<tent>", proof="claimed", visitor_email="a@example.com"
+    )
+    body = opened(as_ana, session)
+    for words in ("Tents", "Indonesian (Indonesia)", "?q=&lt;tent&gt;", "Claimed, not proved", "a@example.com"):
+        assert words in body, words
+
+
+def test_a_chat_costs_no_more_queries_than_a_mail(
+    session: ChatSession, ana: Agent, as_ana: Client, django_assert_max_num_queries: Any
+) -> None:
+    take(ana, session)
+    for number in range(40):
+        say(session.pk, NewMessage(f"Line {number}", client_id=f"line-{number:04}"))
+    with django_assert_max_num_queries(20):
+        opened(as_ana, session)

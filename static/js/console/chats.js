@@ -178,6 +178,6 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (ctx.target?.id !== "workspace" || !inChats()) return;
   clearOpen();
-  // Whoever opens a chat of theirs wants to write.
-  if (rowsOf("own").some((row) => row.dataset.row === openTicket())) write("reply");
+  // Whoever opens a chat of theirs wants to write; on a phone that would bring up the keyboard over the words.
+  if (matchMedia("(pointer: fine)").matches && rowsOf("own").some((row) => row.dataset.row === openTicket())) write("reply");
 });

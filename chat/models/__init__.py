@@ -1,3 +1,4 @@
+from chat.models.leaving import EmailFallback, LeftMessage
 from chat.models.session import ChatSession, EndedBy, State
 from chat.models.visitor import KnownVisitor
 from chat.models.widget import Asked, Invitation, Position, QuestionKind, Widget, WidgetQuestion
@@ -5,9 +6,11 @@ from chat.models.widget import Asked, Invitation, Position, QuestionKind, Widget
 __all__ = [
     "Asked",
     "ChatSession",
+    "EmailFallback",
     "EndedBy",
     "Invitation",
     "KnownVisitor",
+    "LeftMessage",
     "Position",
     "QuestionKind",
     "State",

@@ -8,17 +8,19 @@ import logging
 import time
 from typing import Any
 
-from channels.consumer import get_handler_name
-from channels.generic.websocket import AsyncWebsocketConsumer
-from redis.exceptions import RedisError
-
 from chat import socket_work
+from chat.actions import visitor_typing
 from chat.errors import BadFrame
 from chat.live import group_of
-from chat.protocol import MAX_FLOOD, VERSION, Fields, parse_object
-from chat.socket_work import Peer
+from chat.pipeline import Batches
+from chat.protocol import MAX_FLOOD, VERSION, Fields, client_id, parse_object
+from chat.socket_work import CaughtUp, Hello, Peer
 from chat.threads import in_database
-from core.errors import AppError, TooLarge
+from chat.watch import watch
+from core.errors import AppError, NotFound, TooLarge
+from core.line import Line, Receive, Scope, Send
+from core.switchboard import switchboard
+from tickets.content import NewMessage
 
 logger = logging.getLogger(__name__)
 
@@ -30,39 +32,39 @@ CLOSE_TOO_BIG = 1009
 CLOSE_REFUSED = 4403
 CLOSE_NO_HELLO = 4408
 
+PONG = '{"type": "pong"}'
+MESSAGE_BEGINS = '{"type": "message"'
 
-class WidgetConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
+RECOGNISE = Batches[Hello, Peer](socket_work.recognise)
+CATCH_UP = Batches[tuple[Peer, int], CaughtUp](socket_work.catch_up)
+SAY = Batches[tuple[Peer, NewMessage], dict[str, Any]](socket_work.say_words)
+
+
+class WidgetSocket(Line):
     """One open widget. Before `hello` was accepted it can do nothing; after it, only what its session allows."""
 
-    peer: Peer | None = None
-    _hello_timer: asyncio.TimerHandle | None = None
-    _typed_at = 0.0
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        super().__init__(scope, receive, send)
+        self.peer: Peer | None = None
+        self.seq = 0
+        """The last message number that went out; larger ones are the watch's matter (`chat.watch`)."""
+        self._hello_timer: asyncio.TimerHandle | None = None
+        self._typing = False
+        self._typed_at = 0.0
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """As Channels does it, without its trip through a thread for every event to close old database connections:
-        here they live in the chat's own threads, which do that themselves (`chat.threads`)."""
-        handler = getattr(self, get_handler_name(message), None)
-        if handler is None:
-            raise ValueError(f"no handler for {message['type']}")
-        await handler(message)
-
-    async def connect(self) -> None:
-        await self.accept()
+    async def welcome(self) -> bool:
+        await super().welcome()
         loop = asyncio.get_running_loop()
-        self._hello_timer = loop.call_later(HELLO_SECONDS, lambda: loop.create_task(self.close(CLOSE_NO_HELLO)))
+        self._hello_timer = loop.call_later(HELLO_SECONDS, self.close, CLOSE_NO_HELLO)
+        return True
 
-    async def disconnect(self, code: int) -> None:
+    async def left(self) -> None:
         self._stop_hello_timer()
-        if self.peer is not None:
-            try:
-                await self.channel_layer.group_discard(group_of(self.peer.session_id), self.channel_name)
-            except (RedisError, OSError):
-                logger.info("left a group while Redis was away")
+        self._leave()
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        raw: str | bytes = text_data if text_data is not None else bytes_data or b""
+    async def heard(self, raw: str | bytes) -> None:
         if len(raw) > MAX_FLOOD:
-            await self.close(CLOSE_TOO_BIG)
+            self.close(CLOSE_TOO_BIG)
             return
         message_id = None
         try:
@@ -70,10 +72,30 @@ class WidgetConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             message_id = _echo(fields)
             await self._handle(fields)
         except AppError as error:
-            await self._refuse(error, message_id)
+            self.refuse(error, message_id)
         except Exception:
             logger.exception("a widget's frame failed")
-            await self._refuse(AppError(code="server"), message_id)
+            self.refuse(AppError(code="server"), message_id)
+
+    def hear(self, text: str) -> None:
+        if text.startswith(MESSAGE_BEGINS):
+            self.seq = max(self.seq, json.loads(text)["seq"])
+        super().hear(text)
+
+    def missed(self) -> None:
+        """Redis was away: what was posted meanwhile is read from the database."""
+        if self.peer is not None and not self.is_closing:
+            asyncio.create_task(self._resume(self.peer))  # noqa: RUF006 - ends by itself, at the latest with the loop
+
+    def refuse(self, error: AppError, message_id: str | None = None) -> None:
+        frame: dict[str, Any] = {"type": "error", "code": error.code, "message": str(error.message)}
+        if message_id:
+            frame["id"] = message_id
+        if wait := getattr(error, "retry_after", None):
+            frame["retry_after"] = wait
+        if isinstance(error, TooLarge) and not message_id:
+            frame["code"] = "too_large"
+        self.say(frame)
 
     async def _handle(self, fields: Fields) -> None:
         kind = fields.text("type", required=True)
@@ -89,40 +111,53 @@ class WidgetConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         try:
             if fields.seq("v") != VERSION:
                 raise BadFrame(code="version")
-            peer = await in_database(socket_work.recognise)(fields, *_where_from(self.scope))
+            after = fields.seq("last_seq")
+            peer = await RECOGNISE.do(socket_work.hello_of(fields, *_where_from(self.scope)))
         except AppError as error:
-            await self._refuse(error, None)
-            await self.close(CLOSE_REFUSED)
+            self.refuse(error)
+            self.close(CLOSE_REFUSED)
             return
-        if self.peer is not None and self.peer.session_id != peer.session_id:
-            await self.channel_layer.group_discard(group_of(self.peer.session_id), self.channel_name)
-        self.peer = peer
         self._stop_hello_timer()
-        await self._catch_up(peer, fields)
+        self._leave()
+        self.peer, self.seq = peer, after
+        # Join first, read second: what is posted in between arrives twice rather than never.
+        switchboard().join(group_of(peer.session_id), self)
+        watch().add(self)
+        await self._catch_up(peer, after)
 
-    async def _catch_up(self, peer: Peer, fields: Fields) -> None:
-        """Join the group first, read second: what is posted in between arrives twice rather than never."""
-        live = await self._join(peer)
-        snapshot = await in_database(socket_work.catch_up)(peer, fields.seq("last_seq"))
-        await self._send(snapshot | {"type": "ready", "v": VERSION, "live": live})
+    async def _sync(self, peer: Peer, fields: Fields) -> None:
+        await self._catch_up(peer, fields.seq("last_seq"))
 
-    async def _join(self, peer: Peer) -> bool:
+    async def _catch_up(self, peer: Peer, after: int) -> None:
+        live = await switchboard().ready()
+        caught_up = await CATCH_UP.do((peer, after))
+        self.seq = max(self.seq, caught_up.seq)
+        self.say(caught_up.frame | {"type": "ready", "v": VERSION, "live": live})
+
+    async def _resume(self, peer: Peer) -> None:
+        """As if the client had asked."""
         try:
-            await self.channel_layer.group_add(group_of(peer.session_id), self.channel_name)
-        except (RedisError, OSError):
-            logger.warning("a widget is without pushes: Redis is away")
-            return False
-        return True
+            await self._catch_up(peer, self.seq)
+        except NotFound:
+            logger.info("a chat ended to exist while its widget was open")  # the watch closes the socket
+        except Exception:
+            logger.exception("a widget could not be brought up to date")
 
-    async def _say(self, peer: Peer, fields: Fields) -> None:
-        await self._send(await in_database(socket_work.say_words)(peer, fields))
+    async def _send_words(self, peer: Peer, fields: Fields) -> None:
+        message = NewMessage(fields.text("text"), client_id=client_id(fields))
+        ack = await SAY.do((peer, message))
+        self.seq = max(self.seq, ack["seq"])
+        self.say(ack)
 
-    async def _typing(self, peer: Peer, fields: Fields) -> None:
+    async def _typing_frame(self, peer: Peer, fields: Fields) -> None:
+        """Passed on when it is news, and while it goes on at most once in TYPING_SECONDS."""
         now, on = time.monotonic(), fields.flag("on")
-        if on and now - self._typed_at < TYPING_SECONDS:
+        if now - self._typed_at < TYPING_SECONDS if on else not self._typing:
             return
-        self._typed_at = now if on else 0.0
-        await in_database(socket_work.tell_typing)(peer, on)
+        self._typing = on
+        if on:
+            self._typed_at = now
+        await in_database(visitor_typing)(peer.session_id, peer.ticket_id, peer.brand_id, on)
 
     async def _seen(self, peer: Peer, fields: Fields) -> None:
         await in_database(socket_work.note_seen)(peer, fields.seq("seq"))
@@ -131,26 +166,22 @@ class WidgetConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         await in_database(socket_work.end)(peer)
 
     async def _ping(self, peer: Peer, fields: Fields) -> None:
-        await self._send({"type": "pong"})
+        self.hear(PONG)
 
-    _HANDLERS = {"send": _say, "typing": _typing, "seen": _seen, "end": _end, "sync": _catch_up, "ping": _ping}
+    _HANDLERS = {
+        "send": _send_words,
+        "typing": _typing_frame,
+        "seen": _seen,
+        "end": _end,
+        "sync": _sync,
+        "ping": _ping,
+    }
 
-    async def chat_frame(self, event: dict[str, Any]) -> None:
-        """A frame from the group (`chat.live`), passed on as it is."""
-        await self._send(event["frame"])
-
-    async def _refuse(self, error: AppError, message_id: str | None) -> None:
-        frame: dict[str, Any] = {"type": "error", "code": error.code, "message": str(error.message)}
-        if message_id:
-            frame["id"] = message_id
-        if wait := getattr(error, "retry_after", None):
-            frame["retry_after"] = wait
-        if isinstance(error, TooLarge) and not message_id:
-            frame["code"] = "too_large"
-        await self._send(frame)
-
-    async def _send(self, frame: dict[str, Any]) -> None:
-        await self.send(json.dumps(frame, ensure_ascii=False))
+    def _leave(self) -> None:
+        if self.peer is not None:
+            switchboard().leave(group_of(self.peer.session_id), self)
+            watch().discard(self)
+            self.peer = None
 
     def _stop_hello_timer(self) -> None:
         if self._hello_timer is not None:
@@ -166,7 +197,7 @@ def _echo(fields: Fields) -> str | None:
         return None
 
 
-def _where_from(scope: dict[str, Any]) -> tuple[str, str]:
+def _where_from(scope: Scope) -> tuple[str, str]:
     """Origin and Host of the handshake."""
     headers = dict(scope.get("headers", ()))
     return headers.get(b"origin", b"").decode("latin-1"), headers.get(b"host", b"").decode("latin-1")

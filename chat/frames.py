@@ -41,13 +41,13 @@ def message_frame(message: Message, prev: int | None = None) -> Frame:
     }
 
 
-def ack_frame(message: Message) -> Frame:
-    """The message is committed. Carries `prev` as well, so that an ack also shows a gap."""
+def ack_frame(message: Message, prev: int | None = None) -> Frame:
+    """The message is committed. Carries `prev` as well, so that an ack also shows a gap; looked up when not given."""
     return {
         "type": "ack",
         "id": message.client_id,
         "seq": message.seq,
-        "prev": previous_seq(message),
+        "prev": previous_seq(message) if prev is None else prev,
         "at": message.created_at.isoformat(),
     }
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from chat.errors import SlowDown
 
@@ -50,20 +53,41 @@ _paused_until = 0.0
 
 def take(bucket: Bucket, who: str) -> None:
     """Take one token of `who`'s bucket. Raises SlowDown with the time to wait when it is empty."""
+    [refusal] = take_each(bucket, [who])
+    if refusal:
+        raise refusal
+
+
+def take_each(bucket: Bucket, who: Sequence[str]) -> list[SlowDown | None]:
+    """One token for each of `who`, in one trip to Redis; None, or the error of the one whose bucket is empty."""
     global _paused_until
     if time.monotonic() < _paused_until:
-        return
+        return [None] * len(who)
     try:
-        wait = float(_script()(keys=[f"chat-limit:{bucket.name}:{who}"], args=[bucket.interval, bucket.burst]))
+        waits = [float(wait) for wait in _take_tokens(bucket, who)]
     except redis.RedisError:
         logger.warning("no rate limits for %s seconds: Redis is away", PAUSE_SECONDS, exc_info=True)
         _paused_until = time.monotonic() + PAUSE_SECONDS
-        return
-    if wait > 0:
-        raise SlowDown(retry_after=round(wait, 2))
+        return [None] * len(who)
+    return [SlowDown(retry_after=round(wait, 2)) if wait > 0 else None for wait in waits]
+
+
+def _take_tokens(bucket: Bucket, who: Sequence[str]) -> list[bytes]:
+    pipeline = _client().pipeline(transaction=False)
+    for one in who:
+        _script()(keys=[f"chat-limit:{bucket.name}:{one}"], args=[bucket.interval, bucket.burst], client=pipeline)
+    taken: list[bytes] = pipeline.execute()  # loads the script first when a flushed Redis has forgotten it
+    return taken
+
+
+@cache
+def _client() -> redis.Redis:
+    # Its default tries again for seconds; a limit is not worth a visitor's waiting.
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+    )
 
 
 @cache
 def _script() -> redis.commands.core.Script:
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
-    return client.register_script(_TAKE)
+    return _client().register_script(_TAKE)

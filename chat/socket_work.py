@@ -1,53 +1,108 @@
-"""What the socket does in the database: synchronous, one function per frame, run in `chat.threads`."""
+"""What the sockets do in the database: synchronous, set by set where many sockets ask (`chat.pipeline`)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from chat import limits
-from chat.actions import end_chat, mark_visitor_seen, say, visitor_typing
+from chat.actions import end_chat, mark_visitor_seen
+from chat.actions.talking import Said, Words, say_all
 from chat.errors import WrongOrigin
-from chat.frames import Frame, ack_frame, snapshot
-from chat.models import ChatSession
-from chat.permissions import access_session, access_widget
-from chat.protocol import Fields, client_id
+from chat.frames import Frame, ack_frame, snapshot, state_frame
+from chat.models import ChatSession, Widget
+from chat.permissions import access_widget
+from chat.protocol import Fields
 from chat.tokens import hash_token
-from core.errors import NotFound
+from core.errors import AppError, NotFound
+from core.live import gathered
 from tickets.content import NewMessage
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a client says about itself, and where its page is."""
+
+    key: str
+    visitor_hash: str
+    session: str
+    origin: str
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end of a socket, proved once by `hello`."""
+    """Who is at the other end of a socket, proved by `hello`."""
 
     session_id: int
+    ticket_id: int
+    brand_id: int
     visitor_hash: str
+    origin: str
+    host: str
 
 
-def recognise(fields: Fields, origin: str, host: str) -> Peer:
-    """The peer that `hello` names. Raises WrongOrigin (browsers always send one), BadToken, NotFound, BadFrame."""
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    frame: Frame
+    seq: int
+    """The client holds the messages up to here; larger when `frame["more"]`."""
+
+
+def hello_of(fields: Fields, origin: str, host: str) -> Hello:
+    """Raises WrongOrigin (browsers always send one), BadToken, BadFrame."""
     if not origin:
         raise WrongOrigin()
-    widget = access_widget(fields.text("key", required=True), origin=origin, host=host)
-    visitor_hash = hash_token(fields.text("token", required=True))
-    session = access_session(widget, visitor_hash, fields.text("session", required=True))
-    return Peer(session_id=session.pk, visitor_hash=visitor_hash)
+    return Hello(
+        key=fields.text("key", required=True),
+        visitor_hash=hash_token(fields.text("token", required=True)),
+        session=fields.text("session", required=True),
+        origin=origin,
+        host=host,
+    )
 
 
-def catch_up(peer: Peer, after: int) -> Frame:
-    return snapshot(_session(peer), after)
+def recognise(hellos: Sequence[Hello]) -> list[Peer | Exception]:
+    """The peers; WrongOrigin or NotFound for those who are none. Two queries for the customers of one page."""
+    doors = {(hello.key, hello.origin, hello.host) for hello in hellos}
+    widgets = {door: _answer(partial(_widget, *door)) for door in doors}
+    # Every id that we made is plain; what is not cannot be asked for (PostgreSQL refuses NUL) and is not found.
+    named = [hello.session for hello in hellos if hello.session.isascii() and hello.session.isalnum()]
+    rows = ChatSession.objects.filter(public_id__in=named).values_list(
+        "public_id", "pk", "ticket_id", "ticket__brand_id", "widget_id", "visitor_hash"
+    )
+    sessions = {row[0]: row[1:] for row in rows}
+    answers: list[Peer | Exception] = []
+    for hello in hellos:
+        widget = widgets[hello.key, hello.origin, hello.host]
+        if isinstance(widget, Exception):
+            answers.append(widget)
+            continue
+        pk, ticket_id, brand_id, *proof = sessions.get(hello.session, (0, 0, 0))
+        known = proof == [widget.pk, hello.visitor_hash]
+        peer = Peer(pk, ticket_id, brand_id, hello.visitor_hash, hello.origin, hello.host)
+        answers.append(peer if known else NotFound())
+    return answers
 
 
-def say_words(peer: Peer, fields: Fields) -> Frame:
-    """Post and commit, then the ack. Raises SlowDown, TooLarge, Invalid, ChatEnded, BadFrame."""
-    message = NewMessage(fields.text("text"), client_id=client_id(fields))
-    limits.take(limits.MESSAGES, peer.visitor_hash)
-    session = _session(peer)
-    return ack_frame(say(session.pk, message))
+def catch_up(jobs: Sequence[tuple[Peer, int]]) -> list[CaughtUp | Exception]:
+    """For each peer what follows the number they hold, and where their chat stands. NotFound when it is no more, or
+    its widget was switched off. One query for all who miss nothing."""
+    sessions = _sessions({peer.session_id for peer, _after in jobs})
+    return [_answer(partial(_caught_up, sessions, peer, after)) for peer, after in jobs]
 
 
-def tell_typing(peer: Peer, on: bool) -> None:
-    visitor_typing(_session(peer), on)
+def say_words(jobs: Sequence[tuple[Peer, NewMessage]]) -> list[Frame | Exception]:
+    """Post and commit, then the acks, or for each what was wrong: SlowDown, TooLarge, Invalid, ChatEnded, NotFound."""
+    refused = limits.take_each(limits.MESSAGES, [peer.visitor_hash for peer, _message in jobs])
+    taken = [job for job, refusal in zip(jobs, refused, strict=True) if not refusal]
+    with gathered():
+        said = iter(say_all([Words(peer.session_id, peer.ticket_id, message) for peer, message in taken]))
+    return [refusal or _ack(next(said)) for refusal in refused]
 
 
 def note_seen(peer: Peer, seq: int) -> None:
@@ -58,13 +113,45 @@ def end(peer: Peer) -> None:
     end_chat(_session(peer), None)
 
 
+def _widget(key: str, origin: str, host: str) -> Widget:
+    return access_widget(key, origin=origin, host=host)
+
+
+def _caught_up(sessions: dict[int, ChatSession], peer: Peer, after: int) -> CaughtUp:
+    session = sessions.get(peer.session_id)
+    if session is None:
+        raise NotFound()
+    last = session.ticket.last_seq
+    if last <= after:
+        return CaughtUp(state_frame(session) | {"messages": [], "more": False}, after)
+    frame = snapshot(session, after)
+    return CaughtUp(frame, frame["messages"][-1]["seq"] if frame["more"] else last)
+
+
+def _ack(said: Said | Exception) -> Frame | Exception:
+    return said if isinstance(said, Exception) else ack_frame(said.message, said.prev)
+
+
 def _session(peer: Peer) -> ChatSession:
-    """Read anew for each frame, so that a widget that was switched off falls silent at once. Raises NotFound."""
-    session = (
-        ChatSession.objects.select_related("ticket", "accepted_by", "widget")
-        .filter(pk=peer.session_id, widget__is_active=True)
-        .first()
-    )
+    """Raises NotFound."""
+    session = _sessions({peer.session_id}).get(peer.session_id)
     if session is None:
         raise NotFound()
     return session
+
+
+def _sessions(ids: set[int]) -> dict[int, ChatSession]:
+    """Read anew each time, so that a widget that was switched off falls silent at once."""
+    return (
+        ChatSession.objects.select_related("ticket", "accepted_by", "widget")
+        .filter(widget__is_active=True)
+        .in_bulk(ids)
+    )
+
+
+def _answer(question: Callable[[], T]) -> T | Exception:
+    """One peer's error is not another's."""
+    try:
+        return question()
+    except AppError as error:
+        return error

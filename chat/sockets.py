@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import path
 
-from chat.consumers import WidgetConsumer
+from chat.consumers import WidgetSocket
 
-websocket_urls: list[Any] = [path("ws/widget/", WidgetConsumer.as_asgi())]
+application: Any = WidgetSocket.serve  # Channels' router takes any ASGI application, Django's types do not say so
+websocket_urls: list[Any] = [path("ws/widget/", application)]

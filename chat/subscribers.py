@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chat.events import ChatStateChanged
-from chat.live import push_message, push_state
+from chat.live import push_messages, push_state
 from chat.models import ChatSession
-from core.events import subscribe
+from core.events import subscribe, subscribe_batch
 from tickets.events import MessagePosted
-from tickets.models import Message, Visibility
+from tickets.models import Visibility
 
 
-@subscribe(MessagePosted)
-def show_message(event: MessagePosted) -> None:
+@subscribe_batch(MessagePosted)
+def show_messages(events: Sequence[MessagePosted]) -> None:
     """Public messages of a chat go to its widget: replies, and the visitor's own words to their other tabs."""
-    if event.visibility != Visibility.PUBLIC:
-        return
-    session = ChatSession.objects.filter(ticket_id=event.ticket_id).first()
-    if session is not None:
-        push_message(session, Message.objects.select_related("agent").get(pk=event.message_id))
+    if public := [event.message_id for event in events if event.visibility == Visibility.PUBLIC]:
+        push_messages(public)
 
 
 @subscribe(ChatStateChanged)

@@ -1,4 +1,4 @@
-"""One ASGI application: websockets by Channels, pages and API by Django in a fixed pool of threads.
+"""One ASGI application: websockets routed by Channels, pages and API by Django in a fixed pool of threads.
 
 Django's own ASGI handler runs each synchronous view in a new thread, and a database connection belongs to its
 thread: every request would open one. The pool's threads keep theirs (docs/adr/003-pages-in-a-thread-pool.md).
@@ -13,7 +13,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcentre.settings")
 from contactcentre.wsgi import application as wsgi_application  # isort: skip  # sets Django up before models load
 
 from a2wsgi import WSGIMiddleware
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 from contactcentre.sockets import websocket_urls
@@ -23,6 +22,6 @@ THREADS = 16
 application = ProtocolTypeRouter(
     {
         "http": WSGIMiddleware(wsgi_application, workers=THREADS),  # type: ignore[arg-type]  # a2wsgi types bytes only
-        "websocket": AuthMiddlewareStack(URLRouter(websocket_urls)),
+        "websocket": URLRouter(websocket_urls),
     }
 )

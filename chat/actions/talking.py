@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from chat.actions.transitions import to_waiting
 from chat.errors import ChatEnded
 from chat.events import VisitorSaw, VisitorTyped
-from chat.frames import CHANNEL, public_messages
+from chat.frames import CHANNEL, previous_seq, public_messages
 from chat.locking import lock_session
-from chat.models import ChatSession
+from chat.models import ChatSession, State
+from core.errors import AppError, NotFound
 from core.events import publish
 from core.text import check_length
-from tickets.actions import post_customer_message, set_delivery
+from tickets.actions import Inbound, post_customer_message, post_customer_messages, set_delivery
 from tickets.content import NewMessage, check_attachment_sizes
-from tickets.models import Delivery, Message, Status
+from tickets.locking import lock_tickets
+from tickets.models import Delivery, Message, Status, Visibility
+
+logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 10_000
 REOPEN_WITHIN = timedelta(hours=24)
@@ -64,6 +72,100 @@ def _take_up_again(session: ChatSession, now: datetime) -> None:
         raise ChatEnded() from error
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one visitor says, on its way to `say_all`."""
+
+    session_id: int
+    ticket_id: int
+    message: NewMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    message: Message
+    prev: int
+    """Number of the public message before it; 0: none."""
+
+
+def say_all(words: Sequence[Words], *, now: datetime | None = None) -> list[Said | Exception]:
+    """As `say`, for many visitors in one transaction; for each of them, in their order, what was said or why not.
+
+    Nobody's words fail with another's: what is refused is left out, and what cannot be written together (or takes an
+    ended chat up again) is written alone. A widget that was switched off is NotFound.
+    """
+    now = now or timezone.now()
+    try:
+        answers = _say_together(words, now)
+    except Exception:
+        logger.exception("%s messages could not be written together: now one by one", len(words))
+        answers = [None] * len(words)
+    return [_say_alone(one, now) if answer is None else answer for one, answer in zip(words, answers, strict=True)]
+
+
+def _say_together(words: Sequence[Words], now: datetime) -> list[Said | Exception | None]:
+    """None for words that need a transaction of their own."""
+    answers: list[Said | Exception | None] = []
+    inbound: dict[int, Inbound] = {}
+    with transaction.atomic():
+        tickets = lock_tickets(one.ticket_id for one in words)
+        chats = _standing(words)
+        for place, one in enumerate(words):
+            answers.append(None)
+            try:
+                message = check_words(one.message)
+            except AppError as error:
+                answers[place] = error
+                continue
+            if one.session_id not in chats or one.ticket_id not in tickets:
+                answers[place] = NotFound()
+            elif chats[one.session_id].state != State.ENDED and not message.attachments:
+                inbound[place] = Inbound(tickets[one.ticket_id], message)
+        posted = post_customer_messages(list(inbound.values()), channel=CHANNEL, now=now)
+    before = {chat.ticket_id: chat.prev for chat in chats.values()}
+    for place, said in zip(inbound, posted, strict=True):
+        answers[place] = _said(said, before)
+    return answers
+
+
+@dataclass(slots=True)
+class _Standing:
+    ticket_id: int
+    state: str
+    prev: int
+
+
+def _standing(words: Sequence[Words]) -> dict[int, _Standing]:
+    """The chats whose widget is on, by id. Read after the locks were had, for then nothing moves any more."""
+    last_public = Message.objects.filter(
+        ticket_id=OuterRef("ticket_id"), visibility=Visibility.PUBLIC, channel=CHANNEL
+    ).order_by("-seq")
+    rows = ChatSession.objects.filter(pk__in={one.session_id for one in words}, widget__is_active=True).values_list(
+        "pk", "ticket_id", "state", Subquery(last_public.values("seq")[:1])
+    )
+    return {pk: _Standing(ticket_id, state, prev or 0) for pk, ticket_id, state, prev in rows}
+
+
+def _said(message: Message, before: dict[int, int]) -> Said:
+    """`before` holds each ticket's last public number and moves on with every message."""
+    prev = before[message.ticket_id]
+    if message.seq <= prev:  # said earlier already
+        return Said(message, previous_seq(message))
+    before[message.ticket_id] = message.seq
+    return Said(message, prev)
+
+
+def _say_alone(one: Words, now: datetime) -> Said | Exception:
+    try:
+        message = say(one.session_id, one.message, now=now)
+        return Said(message, previous_seq(message))
+    except AppError as error:
+        return error
+    except Exception as error:
+        logger.exception("a visitor's words could not be written")
+        return error
+
+
 def mark_visitor_seen(session: ChatSession, seq: int) -> None:
     """The visitor has the messages up to `seq` before their eyes; never moves backwards. Publishes VisitorSaw."""
     with transaction.atomic():
@@ -83,7 +185,6 @@ def mark_visitor_seen(session: ChatSession, seq: int) -> None:
 _ON_THE_WAY = (Delivery.QUEUED, Delivery.SENDING, Delivery.SENT)
 
 
-def visitor_typing(session: ChatSession, on: bool) -> None:
+def visitor_typing(session_id: int, ticket_id: int, brand_id: int, on: bool) -> None:
     """Tell the agents; nothing is stored. Publishes VisitorTyped."""
-    ticket = session.ticket
-    publish(VisitorTyped(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id, on=on))
+    publish(VisitorTyped(session_id=session_id, ticket_id=ticket_id, brand_id=brand_id, on=on))

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 
 from agents.models import Agent
@@ -47,7 +46,6 @@ async def connect() -> AsyncGenerator[Connect]:
     yield open_socket
     for socket in sockets:
         await socket.disconnect()
-    await get_channel_layer().flush()
 
 
 async def hello(socket: Socket, visitor: Visitor, **fields: Any) -> Any:

@@ -15,8 +15,10 @@ from tickets.actions.fields import (
     wake_snoozed_tickets,
 )
 from tickets.actions.posting import (
+    Inbound,
     open_ticket,
     post_customer_message,
+    post_customer_messages,
     post_note,
     post_reply,
     post_system_message,
@@ -26,6 +28,7 @@ from tickets.actions.rating import rate_ticket
 from tickets.actions.reading import mark_read, save_draft
 
 __all__ = [
+    "Inbound",
     "assign_ticket",
     "change_priority",
     "change_status",
@@ -37,6 +40,7 @@ __all__ = [
     "move_to_team",
     "open_ticket",
     "post_customer_message",
+    "post_customer_messages",
     "post_note",
     "post_reply",
     "post_system_message",

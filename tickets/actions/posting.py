@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from agents.models import Agent, Brand, Team
-from core.events import publish
+from core.events import publish, publish_all
 from core.text import check_length, clean_line, excerpt
 from crm.models import Customer
 from tickets.actions.transitions import apply_status
@@ -90,6 +92,36 @@ def post_customer_message(
         ticket = lock_ticket(ticket_id)
         twin = _twin(ticket, message)
         return twin or _post_inbound(ticket, customer, channel, message, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A customer's cleaned message without files, and its ticket under the caller's lock."""
+
+    ticket: Ticket
+    message: NewMessage
+
+
+def post_customer_messages(inbound: Sequence[Inbound], *, channel: str, now: datetime) -> list[Message]:
+    """Add the messages of many customers at once, each as `post_customer_message` adds one. Publishes MessagePosted.
+
+    The caller holds the tickets' row locks (`lock_tickets`: one object per ticket) in the surrounding transaction. The
+    number of statements does not depend on the number of messages, as long as no ticket has to be opened again.
+    """
+    known = _twins(inbound)
+    posted: list[Message] = []
+    new: list[Message] = []
+    for one in inbound:
+        key = (one.ticket.pk, one.message.client_id)
+        message = known.get(key)
+        if message is None:
+            message = _inbound_message(one.ticket, one.ticket.customer_id, channel, one.message, now)
+            new.append(message)
+            if one.message.client_id is not None:
+                known[key] = message
+        posted.append(message)
+    _write_together(new, now)
+    return posted
 
 
 def post_reply(
@@ -208,8 +240,30 @@ def _twin(ticket: Ticket, message: NewMessage) -> Message | None:
     return Message.objects.filter(ticket=ticket, client_id=message.client_id).first()
 
 
+def _twins(inbound: Sequence[Inbound]) -> dict[tuple[int, str | None], Message]:
+    """As `_twin`, for many. By pairs: two lists with IN would look up every combination."""
+    tickets = [one.ticket.pk for one in inbound]
+    ids = [one.message.client_id for one in inbound]
+    found = Message.objects.raw(
+        "SELECT m.* FROM unnest(%s::bigint[], %s::text[]) AS known (ticket_id, client_id)"
+        " JOIN tickets_message m ON m.ticket_id = known.ticket_id AND m.client_id = known.client_id",
+        [tickets, ids],
+    )
+    return {(message.ticket_id, message.client_id): message for message in found}
+
+
 def _post_inbound(ticket: Ticket, customer: Customer, channel: str, message: NewMessage, now: datetime) -> Message:
-    posted = _append(
+    posted = _inbound_message(ticket, customer.pk, channel, message, now)
+    _save_ticket(ticket, "waiting_since", "snoozed_until", *_NUMBERED)
+    _save_message(posted, message)
+    Customer.objects.filter(pk=customer.pk).update(last_contact_at=now)
+    return posted
+
+
+def _inbound_message(ticket: Ticket, customer_id: int, channel: str, message: NewMessage, now: datetime) -> Message:
+    """What a customer's message does to its ticket, and the message's row; neither is written yet, except that an
+    opening again is (status, history, timers)."""
+    posted = _numbered(
         ticket,
         message,
         now,
@@ -217,14 +271,42 @@ def _post_inbound(ticket: Ticket, customer: Customer, channel: str, message: New
         direction=Direction.INBOUND,
         visibility=Visibility.PUBLIC,
         author_kind=AuthorKind.CUSTOMER,
-        customer=customer,
+        customer_id=customer_id,
     )
-    changed = apply_status(ticket, Status.OPEN, customer, now) if ticket.status in REOPENING else []
+    if ticket.status in REOPENING:
+        _save_ticket(ticket, *apply_status(ticket, Status.OPEN, ticket.customer, now))
     ticket.waiting_since = ticket.waiting_since or now
     ticket.snoozed_until = None
-    ticket.save(update_fields=[*changed, "waiting_since", "snoozed_until"])
-    Customer.objects.filter(pk=customer.pk).update(last_contact_at=now)
     return posted
+
+
+def _write_together(messages: Sequence[Message], now: datetime) -> None:
+    """The rows of new messages and what they changed on their tickets and customers; three statements."""
+    if not messages:
+        return
+    Message.objects.bulk_create(messages)
+    tickets = list({message.ticket_id: message.ticket for message in messages}.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tickets_ticket t SET last_seq = n.last_seq, last_activity_at = %s, excerpt = n.excerpt,"
+            " waiting_since = n.waiting_since, snoozed_until = NULL"
+            " FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[])"
+            " AS n (id, last_seq, excerpt, waiting_since) WHERE t.id = n.id",
+            [
+                now,
+                [ticket.pk for ticket in tickets],
+                [ticket.last_seq for ticket in tickets],
+                [ticket.excerpt for ticket in tickets],
+                [ticket.waiting_since for ticket in tickets],
+            ],
+        )
+        # Locked in the order of their ids, as the tickets were: other writers have customers of their own.
+        cursor.execute(
+            "UPDATE crm_customer c SET last_contact_at = %s FROM (SELECT id FROM crm_customer WHERE id = ANY(%s)"
+            " ORDER BY id FOR NO KEY UPDATE) locked WHERE c.id = locked.id",
+            [now, [ticket.customer_id for ticket in tickets]],
+        )
+    publish_all([_posted_event(message) for message in messages])
 
 
 def _after_reply(ticket: Ticket, agent: Agent, now: datetime, status: str) -> None:
@@ -245,14 +327,24 @@ def _after_reply(ticket: Ticket, agent: Agent, now: datetime, status: str) -> No
     publish(TicketChanged(ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=tuple(changed)))
 
 
+_NUMBERED = ("last_seq", "last_activity_at", "excerpt")
+
+
 def _append(ticket: Ticket, new: NewMessage, now: datetime, **fields: Any) -> Message:
     """Write the message under the next number. The caller holds the ticket's row lock."""
+    posted = _numbered(ticket, new, now, **fields)
+    _save_ticket(ticket, *_NUMBERED)
+    _save_message(posted, new)
+    return posted
+
+
+def _numbered(ticket: Ticket, new: NewMessage, now: datetime, **fields: Any) -> Message:
+    """The message's row under the ticket's next number; neither is written yet."""
     ticket.last_seq += 1
     ticket.last_activity_at = now
     if fields["visibility"] == Visibility.PUBLIC:
         ticket.excerpt = excerpt(new.text) or ", ".join(clean_line(a.name, 60) for a in new.attachments)[:200]
-    ticket.save(update_fields=["last_seq", "last_activity_at", "excerpt"])
-    posted = Message.objects.create(
+    return Message(
         ticket=ticket,
         seq=ticket.last_seq,
         text=new.text,
@@ -261,15 +353,24 @@ def _append(ticket: Ticket, new: NewMessage, now: datetime, **fields: Any) -> Me
         created_at=now,
         **fields,
     )
-    store_attachments(posted, new.attachments)
-    publish(
-        MessagePosted(
-            ticket_id=ticket.pk,
-            brand_id=ticket.brand_id,
-            message_id=posted.pk,
-            seq=posted.seq,
-            direction=posted.direction,
-            visibility=posted.visibility,
-        )
+
+
+def _save_ticket(ticket: Ticket, *fields: str) -> None:
+    ticket.save(update_fields=fields)
+
+
+def _save_message(message: Message, new: NewMessage) -> None:
+    message.save(force_insert=True)
+    store_attachments(message, new.attachments)
+    publish(_posted_event(message))
+
+
+def _posted_event(message: Message) -> MessagePosted:
+    return MessagePosted(
+        ticket_id=message.ticket_id,
+        brand_id=message.ticket.brand_id,
+        message_id=message.pk,
+        seq=message.seq,
+        direction=message.direction,
+        visibility=message.visibility,
     )
-    return posted

@@ -43,6 +43,21 @@ class BadFrame(Invalid):
     message = _("The chat could not understand that.")
 
 
+class BadIdentity(Forbidden):
+    """The site's word about its visitor does not hold: wrong signature, expired, or not as documented."""
+
+    code = "bad_identity"
+    message = _("This web site could not say who you are. You can go on without.")
+
+
+class FormError(Invalid):
+    """Something before the chat is missing or wrong. `field` is the question's key."""
+
+    def __init__(self, message: str, *, code: str, field: str) -> None:
+        super().__init__(message, code=code)
+        self.field = field
+
+
 class SlowDown(AppError):
     """More messages than the visitor's token bucket holds. `retry_after` in seconds."""
 

@@ -5,12 +5,19 @@ Nothing here carries a database id, an email address, another customer or a priv
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 
-from chat.models import ChatSession, State, Widget
-from tickets.models import Attachment, AuthorKind, Message, Visibility
+from agents.models import Agent
+from agents.pictures import picture_url
+from chat.models import ChatSession, State
+from chat.queue import place_of
+from core.text import excerpt
+from knowledge.models import Answer
+from tickets.models import Attachment, AuthorKind, Message, Rating, Visibility
 
 CHANNEL = "chat"
 PAGE = 200
@@ -27,8 +34,10 @@ def public_messages(session: ChatSession) -> QuerySet[Message]:
     ).select_related("agent")
 
 
-def message_frame(message: Message, prev: int | None = None) -> Frame:
-    """One message. `prev` is the number of the public message before it (0: none); looked up when not given."""
+def message_frame(
+    message: Message, prev: int | None = None, *, attachments: Iterable[Attachment] | None = None
+) -> Frame:
+    """One message. `prev` is the number of the public message before it (0: none); what is not given is looked up."""
     return {
         "type": "message",
         "seq": message.seq,
@@ -37,7 +46,10 @@ def message_frame(message: Message, prev: int | None = None) -> Frame:
         "author": _author(message),
         "text": message.text,
         "at": message.created_at.isoformat(),
-        "attachments": [_attachment(attachment) for attachment in message.attachments.all()],
+        "attachments": [
+            _attachment(attachment)
+            for attachment in (message.attachments.all() if attachments is None else attachments)
+        ],
     }
 
 
@@ -79,30 +91,48 @@ def snapshot(session: ChatSession, after: int) -> Frame:
 
 
 def state_frame(session: ChatSession) -> Frame:
-    """Where the chat stands: state, agent, and how far each side has read."""
-    agent = session.accepted_by
+    """Where the chat stands: state, agent, how far each side has read, and the place in line while it waits."""
+    place = place_of(session, now=timezone.now())
+    rating = Rating.objects.filter(ticket_id=session.ticket_id).first() if session.state == State.ENDED else None
     return {
         "type": "state",
         "session": session.public_id,
         "state": session.state,
-        "agent": {"name": agent.name} if agent and session.state != State.WAITING else None,
+        "agent": _agent(session.accepted_by) if session.state != State.WAITING else None,
         "ended_by": session.ended_by,
         "agent_seen": session.agent_seen_seq,
+        "agent_got": max(session.agent_got_seq, session.agent_seen_seq),
         "visitor_seen": session.visitor_seen_seq,
         "name": session.visitor_name,
         "email_given": bool(session.visitor_email),
+        "proof": session.proof,
+        "queue": place.as_json() if place else None,
+        "by_email": session.reply_by_email,
+        "rating": {"score": rating.score} if rating else None,
+        "transcript_sent": session.transcripts > 0,
     }
 
 
-def config_frame(widget: Widget, *, max_characters: int, max_bytes: int) -> Frame:
-    """How the widget looks and what it may send."""
+def answer_frame(answer: Answer, *, whole: bool) -> Frame:
+    """A ready answer: its beginning in lists, all of it when it is read."""
+    shown = {"text": answer.text} if whole else {"excerpt": excerpt(answer.text, 120)}
+    return {"id": answer.public_id, "question": answer.question} | shown
+
+
+def chat_frame(session: ChatSession) -> Frame:
+    """One earlier chat in the visitor's list."""
     return {
-        "title": widget.shown_title,
-        "greeting": widget.greeting,
-        "accent": widget.shown_accent,
-        "max_characters": max_characters,
-        "max_bytes": max_bytes,
+        "session": session.public_id,
+        "started_at": session.started_at.isoformat(),
+        "ended_at": session.ended_at.isoformat() if session.ended_at else None,
+        "agent": session.accepted_by.name if session.accepted_by else "",
+        "excerpt": session.ticket.subject,
+        "state": session.state,
     }
+
+
+def _agent(agent: Agent | None) -> Frame | None:
+    return {"name": agent.name, "picture": picture_url(agent)} if agent else None
 
 
 def _author(message: Message) -> Frame:

@@ -6,15 +6,17 @@ import zoneinfo
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.permissions import visible_brands
 from chat.browsers import describe_browser
-from chat.models import ChatSession, State
+from chat.models import ChatSession, KnownVisitor, State, Widget
 from core.errors import NotFound
+from crm.actions import surviving
+from crm.models import Proof
 from tickets.models import Ticket
 
 
@@ -26,13 +28,31 @@ def session_of(ticket: Ticket) -> ChatSession:
     return session
 
 
+def known_visitor(widget: Widget, visitor_hash: str, *, now: datetime) -> KnownVisitor | None:
+    """Whom the site vouches for in this browser, while its signature holds."""
+    known = KnownVisitor.objects.select_related("customer__merged_into").filter(
+        widget=widget, visitor_hash=visitor_hash, expires_at__gt=now
+    )
+    return known.first()
+
+
+def chats_of_visitor(widget: Widget, visitor_hash: str, *, now: datetime) -> QuerySet[ChatSession]:
+    """Chats that this browser may read: its own on this widget, and of the brand those of whom the site vouches for."""
+    may_read = Q(widget=widget, visitor_hash=visitor_hash)
+    known = known_visitor(widget, visitor_hash, now=now)
+    if known is not None:
+        customer = surviving(known.customer)
+        may_read |= Q(ticket__brand_id=widget.brand_id, ticket__customer=customer, proof=Proof.SIGNED)
+    return ChatSession.objects.select_related("ticket", "accepted_by").filter(may_read).order_by("-started_at", "-pk")
+
+
 def find_session(ticket: Ticket) -> ChatSession | None:
     return ChatSession.objects.select_related("widget", "accepted_by").filter(ticket_id=ticket.pk).first()
 
 
 def waiting_chats(agent: Agent) -> QuerySet[ChatSession]:
     """Chats that nobody has accepted yet, of the agent's brands, longest waiting first."""
-    return _visible(agent).filter(state=State.WAITING).order_by("ticket__waiting_since", "pk")
+    return _visible(agent).filter(state=State.WAITING).order_by("queued_at", "pk")
 
 
 def own_chats(agent: Agent) -> QuerySet[ChatSession]:

@@ -6,12 +6,17 @@ it is only claimed, and shows the visitor nothing but their own chats (docs/adr/
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.events import ChatStateChanged
+from chat.identity import SignedIdentity, read_identity
 from chat.locking import lock_visitor
-from chat.models import ChatSession
+from chat.models import ChatSession, KnownVisitor, State, Widget
+from chat.selectors import known_visitor
 from core.errors import Invalid, NotFound
 from core.events import publish
 from core.text import clean_line
@@ -39,6 +44,8 @@ def identify_visitor(session_id: int, *, name: str = "", email: str = "") -> Cha
         session.visitor_name = clean_line(name) or session.visitor_name
         if address:
             session.visitor_email = clean_line(email, 320)
+        # Whom the site vouches for stays who they are, whatever is typed: the address is only one to write to.
+        if address and session.proof != Proof.SIGNED:
             session.proof = Proof.CLAIMED
             _join(session, address)
         session.save(update_fields=["visitor_name", "visitor_email", "proof"])
@@ -48,6 +55,89 @@ def identify_visitor(session_id: int, *, name: str = "", email: str = "") -> Cha
             ChatStateChanged(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id, state=session.state)
         )
     return session
+
+
+def recognise_visitor(widget: Widget, visitor_hash: str, token: str, *, now: datetime | None = None) -> KnownVisitor:
+    """Believe the site about who uses this browser, until its signature runs out.
+
+    The browser's running chat moves to that customer. Raises BadIdentity. Publishes ChatStateChanged for the chat.
+    """
+    now = now or timezone.now()
+    signed = read_identity(widget, token, now=now)
+    with transaction.atomic():
+        lock_visitor(visitor_hash)
+        customer = _signed_customer(widget, signed)
+        known, _created = KnownVisitor.objects.update_or_create(
+            widget=widget,
+            visitor_hash=visitor_hash,
+            defaults={
+                "customer": customer,
+                "external_id": signed.subject,
+                "expires_at": signed.expires_at,
+                "known_at": now,
+            },
+        )
+        for session in ChatSession.objects.filter(widget=widget, visitor_hash=visitor_hash).exclude(state=State.ENDED):
+            vouch_for(session, now=now)
+    return known
+
+
+def forget_visitor(widget: Widget, visitor_hash: str) -> None:
+    """The visitor logged out of the site: this browser opens nobody's history any more."""
+    KnownVisitor.objects.filter(widget=widget, visitor_hash=visitor_hash).delete()
+
+
+def vouch_for(session: ChatSession, *, now: datetime) -> bool:
+    """Put the chat on the timeline of the customer for whom the site vouches. False when it vouches for nobody.
+
+    Call inside a transaction with the visitor's lock.
+    """
+    known = known_visitor(session.widget, session.visitor_hash, now=now)
+    if known is None:
+        return False
+    customer = surviving(known.customer)
+    visitor = surviving(session.ticket.customer)
+    if visitor.pk != customer.pk:
+        if _is_anonymous(visitor):
+            move_customer_tickets(visitor, customer)
+            absorb_customer(visitor, customer)
+        else:
+            move_ticket_to_customer(None, session.ticket_id, customer)
+    session.proof = Proof.SIGNED
+    session.visitor_name = customer.name or session.visitor_name
+    session.save(update_fields=["proof", "visitor_name"])
+    ticket = session.ticket
+    publish(ChatStateChanged(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id, state=session.state))
+    return True
+
+
+def _signed_customer(widget: Widget, signed: SignedIdentity) -> Customer:
+    """The customer with the site's own id, which counts within the brand. A verified address may find an older record;
+    one that is not verified is noted as a claim where nobody has it, and never opens anything."""
+    value = f"{widget.brand.slug}:{signed.subject}"
+    customer = find_customer(IdentityKind.EXTERNAL, value)
+    if customer is None and signed.email and signed.email_verified:
+        customer = find_customer(IdentityKind.EMAIL, signed.email)
+        if customer is not None:
+            add_identity(customer, IdentityKind.EXTERNAL, value, proof=Proof.SIGNED, display=signed.subject)
+    customer = customer or find_or_create_customer(
+        IdentityKind.EXTERNAL, value, name=signed.name, proof=Proof.SIGNED, display=signed.subject
+    )
+    if signed.name and not customer.name:
+        customer = update_customer(customer.pk, name=signed.name)
+    if signed.email:
+        _add_if_free(customer, IdentityKind.EMAIL, signed.email, signed.email_verified)
+    if signed.phone:
+        _add_if_free(customer, IdentityKind.PHONE, signed.phone, False)
+    return customer
+
+
+def _add_if_free(customer: Customer, kind: str, value: str, is_verified: bool) -> None:
+    owner = find_customer(kind, value)
+    if owner is None:
+        add_identity(customer, kind, value, proof=Proof.SIGNED if is_verified else Proof.CLAIMED, display=value)
+    elif owner.pk == customer.pk and is_verified:
+        find_or_create_customer(kind, value, proof=Proof.SIGNED)
 
 
 def _locked(session_id: int) -> ChatSession:

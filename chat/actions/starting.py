@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.actions.identity import identify_visitor
+from chat.actions.identity import identify_visitor, vouch_for
 from chat.actions.talking import check_words, say
 from chat.events import ChatStarted
+from chat.form import Filled, check_terms, read_form, terms_mark
 from chat.frames import CHANNEL
 from chat.locking import lock_visitor
 from chat.models import ChatSession, State, Widget
 from core.events import publish
 from core.text import clean_line
-from crm.actions import check_email, find_or_create_customer
-from crm.models import IdentityKind, Proof
+from crm.actions import find_or_create_customer, record_consent
+from crm.models import Customer, IdentityKind, Proof
+from knowledge.actions import record_chat_began
 from tickets.actions import open_ticket
 from tickets.content import NewMessage
 
@@ -53,6 +57,10 @@ class NewChat:
     message: NewMessage
     name: str = ""
     email: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    department: str = ""
+    terms: str = ""
+    invitation: str = ""
     surroundings: Surroundings = field(default_factory=Surroundings)
 
 
@@ -60,22 +68,36 @@ def start_chat(widget: Widget, new: NewChat, *, now: datetime | None = None) -> 
     """The visitor's chat with these first words in it, in one transaction.
 
     A repeated start returns the chat it made; a start while another chat of this visitor is open (a second tab) adds
-    its words to that one. Raises Invalid (no words, no email address), TooLarge. Publishes ChatStarted.
+    its words to that one. Raises Invalid (no words), FormError naming the question that is not answered, TooLarge.
+    Publishes ChatStarted.
     """
     now = now or timezone.now()
     message = check_words(new.message)
-    if new.email:
-        check_email(new.email)
     with transaction.atomic():
         lock_visitor(new.visitor_hash)
         session = _earlier(new.visitor_hash, message) or _open(widget, new.visitor_hash)
         if session is None:
-            session = _begin(widget, new, message, now)
+            filled = read_new(widget, new, leaving=False)
+            session = _begin(widget, new, filled, message, now)
+            _note_who(session, filled.name, filled.email, now)
         else:
             say(session.pk, message, now=now)
-        if new.name or new.email:
-            identify_visitor(session.pk, name=new.name, email=new.email)
+            _note_who(session, new.name, new.email, now)
     return _fresh(session)
+
+
+def read_new(widget: Widget, new: NewChat, *, leaving: bool) -> Filled:
+    """The form, checked. Raises FormError."""
+    check_terms(widget, new.terms)
+    return read_form(widget, new.answers, name=new.name, email=new.email, department=new.department, leaving=leaving)
+
+
+def _note_who(session: ChatSession, name: str, email: str, now: datetime) -> None:
+    """What the visitor said about themselves, unless their site vouches for somebody already."""
+    if vouch_for(session, now=now):
+        return
+    if name or email:
+        identify_visitor(session.pk, name=name, email=email)
 
 
 def _earlier(visitor_hash: str, message: NewMessage) -> ChatSession | None:
@@ -87,15 +109,16 @@ def _open(widget: Widget, visitor_hash: str) -> ChatSession | None:
     return ChatSession.objects.filter(widget=widget, visitor_hash=visitor_hash).exclude(state=State.ENDED).first()
 
 
-def _begin(widget: Widget, new: NewChat, message: NewMessage, now: datetime) -> ChatSession:
+def _begin(widget: Widget, new: NewChat, filled: Filled, message: NewMessage, now: datetime) -> ChatSession:
     around = new.surroundings.cleaned()
     customer = find_or_create_customer(IdentityKind.VISITOR, new.visitor_hash, proof=Proof.DEVICE, display=_("Widget"))
     ticket, first = open_ticket(
         customer=customer,
         brand=widget.brand,
         channel=CHANNEL,
-        subject=clean_line(message.text, 80) or _("Chat"),
+        subject=clean_line(filled.topic or message.text, 80) or _("Chat"),
         message=message,
+        team=filled.department,
         language=around.language,
         now=now,
     )
@@ -110,10 +133,29 @@ def _begin(widget: Widget, new: NewChat, message: NewMessage, now: datetime) -> 
         user_agent=around.user_agent,
         time_zone=around.time_zone,
         language=around.language,
+        answers=filled.answers,
+        invitation=widget.invitations.filter(public_id=clean_line(new.invitation, 16)).first(),
         started_at=now,
+        queued_at=now,
     )
+    keep_consent(widget, customer, f"widget:{session.public_id}", around.page_url, now)
+    record_chat_began(new.visitor_hash, now=now)
     publish(ChatStarted(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id))
     return session
+
+
+def keep_consent(widget: Widget, customer: Customer, source: str, page: str, now: datetime) -> None:
+    """The tick that `check_terms` has found, with the very words that stood beside it."""
+    if widget.terms_text:
+        record_consent(
+            customer,
+            kind="terms",
+            version=terms_mark(widget),
+            text=f"{widget.terms_text} {widget.terms_url}".strip(),
+            source=source,
+            proof={"page": page, "widget": widget.public_key},
+            now=now,
+        )
 
 
 def _fresh(session: ChatSession) -> ChatSession:

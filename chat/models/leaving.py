@@ -39,7 +39,7 @@ class LeftMessage(models.Model):
 
 
 class EmailFallback(Work):
-    """A reply to a visitor who left and keeps their place: goes by email unless it reached the widget before `due_at`."""
+    """A reply to a visitor who left and keeps their place: by email, unless it reached the widget by `due_at`."""
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="+")
     session = models.ForeignKey(ChatSession, on_delete=models.CASCADE, related_name="+")

@@ -1,0 +1,89 @@
+"""When nobody is there: the form becomes a ticket that is answered by email, or a place in line is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat.actions.identity import identify_visitor
+from chat.actions.starting import NewChat, keep_consent, read_new
+from chat.actions.talking import check_words
+from chat.errors import ChatEnded
+from chat.locking import lock_session, lock_visitor
+from chat.models import ChatSession, LeftMessage, Widget
+from core.errors import Invalid
+from core.text import clean_line
+from crm.actions import check_email, find_or_create_customer
+from crm.models import IdentityKind, Proof
+from knowledge.actions import record_chat_began
+from tickets.actions import open_ticket
+from tickets.letters import can_send
+
+EMAIL_CHANNEL = "email"
+
+
+def leave_message(widget: Widget, new: NewChat, *, now: datetime | None = None) -> LeftMessage:
+    """Open an email ticket with what the visitor wrote. The same form again (visitor and id) returns the first.
+
+    The address is a claim (ADR 021): the answer goes there, and nothing of that customer's is shown to the visitor.
+    Raises Invalid when the brand cannot send mail, FormError naming the question, TooLarge.
+    """
+    now = now or timezone.now()
+    message = check_words(new.message)
+    if not can_send(widget.brand):
+        raise Invalid(_("Messages cannot be left here at the moment."), code="no_mailbox")
+    with transaction.atomic():
+        lock_visitor(new.visitor_hash)
+        first = LeftMessage.objects.filter(visitor_hash=new.visitor_hash, start_id=message.client_id).first()
+        return first or _leave(widget, new, now)
+
+
+def _leave(widget: Widget, new: NewChat, now: datetime) -> LeftMessage:
+    filled, message, around = read_new(widget, new, leaving=True), check_words(new.message), new.surroundings.cleaned()
+    customer = find_or_create_customer(
+        IdentityKind.EMAIL, check_email(filled.email), name=filled.name, proof=Proof.CLAIMED, display=filled.email
+    )
+    ticket, _first = open_ticket(
+        customer=customer,
+        brand=widget.brand,
+        channel=EMAIL_CHANNEL,
+        subject=clean_line(filled.topic or message.text, 80) or _("Message from the web site"),
+        message=message,
+        team=filled.department,
+        language=around.language,
+        now=now,
+    )
+    left = LeftMessage.objects.create(
+        widget=widget,
+        visitor_hash=new.visitor_hash,
+        start_id=message.client_id or ticket.public_id,
+        ticket=ticket,
+        email=filled.email,
+        page_url=around.page_url,
+        answers=filled.answers,
+        left_at=now,
+    )
+    keep_consent(widget, customer, f"form:{ticket.public_id}", around.page_url, now)
+    record_chat_began(new.visitor_hash, now=now)
+    return left
+
+
+def keep_place(session_id: int, email: str) -> ChatSession:
+    """The visitor goes and keeps the place in line: what is answered while they are away comes by email too.
+
+    Raises Invalid for what is no email address or when the brand cannot send mail, ChatEnded.
+    """
+    check_email(email)
+    with transaction.atomic():
+        session = identify_visitor(session_id, email=email)
+        locked = lock_session(session.pk)
+        if not locked.is_open:
+            raise ChatEnded
+        if not can_send(locked.widget.brand):
+            raise Invalid(_("Answers cannot be sent by email here at the moment."), code="no_mailbox")
+        locked.reply_by_email = True
+        locked.save(update_fields=["reply_by_email"])
+    return locked

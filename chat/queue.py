@@ -1,0 +1,122 @@
+"""The line of waiting chats: who is where in it, and how long it will take, as a range and never as a promise.
+
+A line is the chats of one brand and team. Its order is priority, then time in line. The estimate follows the measured
+handle times h of the line's last chats (accepted to ended). With C chats that the agents who are there can have at once
+and F of these places free, somebody at position p waits for max(0, p - F) chats to end, of which one ends every h / C
+seconds: W(p) = max(0, p - F) * h / C. The range is W with the lower and the upper quartile of h.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agents.selectors import available_agents
+from chat.models import ChatSession, State
+
+SAMPLES = 50
+FEWEST_SAMPLES = 5
+SAMPLED_WITHIN = timedelta(days=14)
+LONGEST_MINUTES = 240
+"""Beyond this a range says nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One queue."""
+
+    brand_id: int
+    team_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody stands: position from 1, and the expected wait in minutes [from, to], or None when unknown."""
+
+    position: int
+    minutes: tuple[int, int] | None
+
+    def as_json(self) -> dict[str, object]:
+        return {"position": self.position, "minutes": list(self.minutes) if self.minutes else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a line moves: quartiles of the handle time in seconds, places in all, places free."""
+
+    lower: float
+    upper: float
+    capacity: int
+    free: int
+
+    def minutes(self, position: int) -> tuple[int, int] | None:
+        ahead = max(0, position - self.free)
+        low, high = (ahead * seconds / self.capacity / 60 for seconds in (self.lower, self.upper))
+        if low > LONGEST_MINUTES:
+            return None
+        return math.floor(low), min(LONGEST_MINUTES, max(1, math.ceil(high)))
+
+
+def line_of(session: ChatSession) -> Line:
+    return Line(session.ticket.brand_id, session.ticket.team_id)
+
+
+def place_of(session: ChatSession, *, now: datetime) -> Place | None:
+    """None unless the session waits."""
+    if session.state != State.WAITING:
+        return None
+    line = line_of(session)
+    ids = waiting_ids(line)
+    position = ids.index(session.pk) + 1 if session.pk in ids else len(ids) + 1
+    pace = pace_of(line, now=now)
+    return Place(position, pace.minutes(position) if pace else None)
+
+
+def places(line: Line, *, now: datetime) -> dict[int, Place]:
+    """Everybody's place in the line, by session id, in order."""
+    pace = pace_of(line, now=now)
+    return {
+        pk: Place(position, pace.minutes(position) if pace else None)
+        for position, pk in enumerate(waiting_ids(line), start=1)
+    }
+
+
+def waiting_ids(line: Line) -> list[int]:
+    """The line, first first."""
+    waiting = ChatSession.objects.filter(
+        state=State.WAITING, ticket__brand_id=line.brand_id, ticket__team_id=line.team_id
+    )
+    return list(waiting.order_by("-ticket__priority", "queued_at", "pk").values_list("pk", flat=True))
+
+
+def lines_waiting(brand_id: int) -> list[Line]:
+    """The brand's lines in which somebody waits."""
+    teams = ChatSession.objects.filter(state=State.WAITING, ticket__brand_id=brand_id).order_by("ticket__team_id")
+    return [Line(brand_id, team_id) for team_id in teams.values_list("ticket__team_id", flat=True).distinct()]
+
+
+def pace_of(line: Line, *, now: datetime) -> Pace | None:
+    """None when nobody is there, or too few chats were handled lately to say anything."""
+    there = available_agents(line.brand_id, line.team_id, now=now)
+    agents = dict(there.values_list("pk", "chat_capacity"))
+    capacity = sum(agents.values())
+    seconds = _handle_seconds(line, now)
+    if capacity == 0 or len(seconds) < FEWEST_SAMPLES:
+        return None
+    busy = ChatSession.objects.filter(state=State.ACTIVE, accepted_by__in=agents).count()
+    lower, _middle, upper = statistics.quantiles(seconds, n=4, method="inclusive")
+    return Pace(lower, upper, capacity, max(0, capacity - busy))
+
+
+def _handle_seconds(line: Line, now: datetime) -> list[float]:
+    ended = ChatSession.objects.filter(
+        state=State.ENDED,
+        ended_at__gte=now - SAMPLED_WITHIN,
+        accepted_at__isnull=False,
+        ticket__brand_id=line.brand_id,
+        ticket__team_id=line.team_id,
+    )
+    times = ended.order_by("-ended_at").values_list("accepted_at", "ended_at")[:SAMPLES]
+    return [(ended_at - accepted_at).total_seconds() for accepted_at, ended_at in times]

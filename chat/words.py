@@ -1,0 +1,140 @@
+"""Every sentence of the widget, by name; the catalogues in locale/ hold the translations.
+
+They travel with the widget's configuration, so that a page loads one language and only when the chat is opened.
+`{n}`, `{name}` and the like are filled in by the widget.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def words() -> dict[str, str]:
+    """The sentences in the active language."""
+    return _frame() | _before() | _talk() | _line() | _after() | _trouble()
+
+
+def _frame() -> dict[str, str]:
+    return {
+        "title": _("Chat with us"),
+        "greeting": _("Hello! How can we help?"),
+        "intro": _("Write to us here. You can close this window or leave the page: your conversation stays."),
+        "close": _("Close"),
+        "back": _("Back"),
+        "menu": _("Options"),
+        "soundOn": _("Sound for new messages"),
+        "flashOn": _("New messages in the page's title"),
+        "us": _("Support"),
+        "you": _("You"),
+        "today": _("Today"),
+        "yesterday": _("Yesterday"),
+        "newMessage": _("New message"),
+    }
+
+
+def _before() -> dict[str, str]:
+    return {
+        "optional": _("optional"),
+        "department": _("Who should answer?"),
+        "anyDepartment": _("Anybody"),
+        "departmentClosed": _("closed now"),
+        "choose": _("Please choose"),
+        "message": _("Your message"),
+        "start": _("Start the chat"),
+        "leave": _("Leave a message"),
+        "leaveIntro": _("Nobody is here right now. Leave a message and we answer by email."),
+        "closedIntro": _("We are back {when}. Leave a message and we answer by email."),
+        "nobody": _("Nobody is here right now, and messages cannot be left. Please use one of these ways:"),
+        "left": _("Thank you. We have your message and will answer to {email}."),
+        "another": _("Write another message"),
+        "termsLink": _("Read them"),
+        "search": _("Search for an answer"),
+        "topAnswers": _("Often asked"),
+        "noAnswers": _("Nothing was found. Write to us and we will answer."),
+        "helped": _("Did this help?"),
+        "yes": _("Yes"),
+        "no": _("No"),
+        "thanks": _("Thank you, that is good to know."),
+        "sorry": _("Thank you. Write to us and we will help."),
+        "contacts": _("Other ways to reach us"),
+        "earlier": _("Earlier chats"),
+        "readOnly": _("This is an earlier chat."),
+    }
+
+
+def _talk() -> dict[str, str]:
+    return {
+        "write": _("Write a message"),
+        "writeAgain": _("Write again to carry on"),
+        "send": _("Send"),
+        "attach": _("Attach files"),
+        "emoji": _("Emoji"),
+        "drop": _("Drop files to attach them"),
+        "remove": _("Remove {name}"),
+        "download": _("Download {name}"),
+        "image": _("Image {name}"),
+        "end": _("End chat"),
+        "endAsk": _("End this chat?"),
+        "endYes": _("End it"),
+        "endNo": _("Keep chatting"),
+        "joined": _("{name} is here"),
+        "typing": _("{name} is typing"),
+        "sending": _("Sending"),
+        "kept": _("Kept. Will be sent"),
+        "sent": _("Sent"),
+        "delivered": _("Delivered"),
+        "seen": _("Seen"),
+    }
+
+
+def _line() -> dict[str, str]:
+    return {
+        "waiting": _("We have your message. Somebody will be with you."),
+        "waitingShort": _("Waiting for an agent"),
+        "next": _("You are next."),
+        "place": _("You are number {n} in line."),
+        "minutes": _("Usually {low} to {high} minutes."),
+        "minutesUpTo": _("Usually less than {high} min."),
+        "keepPlace": _("Leave and keep my place"),
+        "keepPlaceWhy": _("You can go: your place in line stays, and the answer comes by email."),
+        "keptPlace": _("You keep your place. If you are not here, the answer comes by email."),
+        "email": _("Email"),
+        "save": _("Save"),
+    }
+
+
+def _after() -> dict[str, str]:
+    return {
+        "endedYou": _("You ended the chat."),
+        "endedAgent": _("{name} ended the chat."),
+        "endedSystem": _("The chat ended because nobody wrote any more."),
+        "ended": _("The chat has ended."),
+        "again": _("Start a new chat"),
+        "rate": _("How was it?"),
+        "rateScore": _("{n} of 5"),
+        "rateWorst": _("bad"),
+        "rateBest": _("very good"),
+        "rateComment": _("What could be better?"),
+        "rateSend": _("Send rating"),
+        "rated": _("Thank you for your rating."),
+        "transcript": _("Send me the chat by email"),
+        "transcriptSent": _("It is on its way to you."),
+    }
+
+
+def _trouble() -> dict[str, str]:
+    return {
+        "failed": _("Not sent"),
+        "retry": _("Try again"),
+        "discard": _("Remove"),
+        "offline": _("You are offline. What you write is kept and sent when you are back."),
+        "reconnecting": _("Connecting again. What you write is kept."),
+        "tooLong": _("{n} characters too many. The limit is {max}."),
+        "charactersLeft": _("{n} characters left"),
+        "fileTooLarge": _("{name} is larger than {max}. It was not attached."),
+        "fileAgain": _("The page was reloaded before the file was sent. Please attach it again."),
+        "tooMany": _("At most {n} files at once."),
+        "badEmail": _("Please check the email address."),
+        "missing": _("Please answer this."),
+        "agree": _("Please agree to the terms first."),
+    }

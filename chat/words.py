@@ -1,17 +1,20 @@
 """Every sentence of the widget, by name; the catalogues in locale/ hold the translations.
 
 They travel with the widget's configuration, so that a page loads one language and only when the chat is opened.
-`{n}`, `{name}` and the like are filled in by the widget.
+`{n}`, `{name}` and the like are filled in by the widget. Only what stands on the page before the chat was ever opened
+is in the script itself (static/chat/widget/words.js).
 """
 
 from __future__ import annotations
 
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 
-def words() -> dict[str, str]:
-    """The sentences in the active language."""
-    return _frame() | _before() | _talk() | _line() | _after() | _trouble()
+def words(language: str | None = None) -> dict[str, str]:
+    """The sentences in `language`, else in the active one."""
+    with override(language or get_language()):
+        return _frame() | _before() | _answers() | _talk() | _line() | _after() | _trouble()
 
 
 def _frame() -> dict[str, str]:
@@ -22,8 +25,8 @@ def _frame() -> dict[str, str]:
         "close": _("Close"),
         "back": _("Back"),
         "menu": _("Options"),
-        "soundOn": _("Sound for new messages"),
-        "flashOn": _("New messages in the page's title"),
+        "sound": _("Sound for new messages"),
+        "flash": _("New messages in the page's title"),
         "us": _("Support"),
         "you": _("You"),
         "today": _("Today"),
@@ -34,20 +37,29 @@ def _frame() -> dict[str, str]:
 
 def _before() -> dict[str, str]:
     return {
+        "writeToUs": _("Write to us"),
         "optional": _("optional"),
         "department": _("Who should answer?"),
         "anyDepartment": _("Anybody"),
-        "departmentClosed": _("closed now"),
+        "closedNow": _("closed now"),
         "choose": _("Please choose"),
         "message": _("Your message"),
         "start": _("Start the chat"),
         "leave": _("Leave a message"),
-        "leaveIntro": _("Nobody is here right now. Leave a message and we answer by email."),
-        "closedIntro": _("We are back {when}. Leave a message and we answer by email."),
-        "nobody": _("Nobody is here right now, and messages cannot be left. Please use one of these ways:"),
+        "nobody": _("Nobody is here right now. Leave a message and we answer by email."),
+        "closed": _("We are back {when}. Leave a message and we answer by email."),
+        "nobodyWait": _("Nobody is here right now. Write to us: the answer will be here when you come back."),
         "left": _("Thank you. We have your message and will answer to {email}."),
         "another": _("Write another message"),
-        "termsLink": _("Read them"),
+        "readTerms": _("Read them"),
+        "contacts": _("Other ways to reach us"),
+        "earlier": _("Earlier chats"),
+        "readOnly": _("This is an earlier chat."),
+    }
+
+
+def _answers() -> dict[str, str]:
+    return {
         "search": _("Search for an answer"),
         "topAnswers": _("Often asked"),
         "noAnswers": _("Nothing was found. Write to us and we will answer."),
@@ -56,9 +68,6 @@ def _before() -> dict[str, str]:
         "no": _("No"),
         "thanks": _("Thank you, that is good to know."),
         "sorry": _("Thank you. Write to us and we will help."),
-        "contacts": _("Other ways to reach us"),
-        "earlier": _("Earlier chats"),
-        "readOnly": _("This is an earlier chat."),
     }
 
 
@@ -75,9 +84,7 @@ def _talk() -> dict[str, str]:
         "image": _("Image {name}"),
         "end": _("End chat"),
         "endAsk": _("End this chat?"),
-        "endYes": _("End it"),
         "endNo": _("Keep chatting"),
-        "joined": _("{name} is here"),
         "typing": _("{name} is typing"),
         "sending": _("Sending"),
         "kept": _("Kept. Will be sent"),
@@ -90,16 +97,18 @@ def _talk() -> dict[str, str]:
 def _line() -> dict[str, str]:
     return {
         "waiting": _("We have your message. Somebody will be with you."),
-        "waitingShort": _("Waiting for an agent"),
-        "next": _("You are next."),
+        "waitingShort": _("Waiting for somebody to join"),
+        "next": _("You are next in line."),
         "place": _("You are number {n} in line."),
         "minutes": _("Usually {low} to {high} minutes."),
         "minutesUpTo": _("Usually less than {high} min."),
-        "keepPlace": _("Leave and keep my place"),
-        "keepPlaceWhy": _("You can go: your place in line stays, and the answer comes by email."),
+        "keepPlace": _("Keep my place"),
+        "keepPlaceWhy": _("No time to wait? Your place in line stays, and the answer also comes by email."),
         "keptPlace": _("You keep your place. If you are not here, the answer comes by email."),
         "email": _("Email"),
         "save": _("Save"),
+        "leaveEmailWhy": _("So that we know how to reach you if you have to go."),
+        "saved": _("Thank you. We know how to reach you if you have to go."),
     }
 
 
@@ -112,8 +121,6 @@ def _after() -> dict[str, str]:
         "again": _("Start a new chat"),
         "rate": _("How was it?"),
         "rateScore": _("{n} of 5"),
-        "rateWorst": _("bad"),
-        "rateBest": _("very good"),
         "rateComment": _("What could be better?"),
         "rateSend": _("Send rating"),
         "rated": _("Thank you for your rating."),

@@ -25,5 +25,8 @@ def lock_ticket(ticket_id: int) -> Ticket:
 def lock_tickets(ticket_ids: Iterable[int]) -> dict[int, Ticket]:
     """Those of the tickets that exist, by id, under their row locks, taken in the order of their ids: two callers can
     never wait for each other. One object per ticket."""
-    locked = Ticket.objects.select_for_update(no_key=True).filter(pk__in=set(ticket_ids)).order_by("pk")
+    # In SQL, for composing it takes Django longer than the server needs to answer it.
+    locked = Ticket.objects.raw(
+        "SELECT * FROM tickets_ticket WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(ticket_ids)]
+    )
     return {ticket.pk: ticket for ticket in locked}

@@ -68,7 +68,7 @@ async def reply(agent: Agent, text: str) -> Message:
 async def test_hello_brings_what_was_missed(connect: Connect, started: Visitor, ana: Agent) -> None:
     await reply(ana, "Hello, I am Ana")
     ready = await hello(await connect(), started, last_seq=1)
-    assert (ready["type"], ready["v"], ready["state"], ready["agent"]) == ("ready", 1, "active", {"name": "Ana"})
+    assert (ready["type"], ready["v"], ready["state"], ready["agent"]["name"]) == ("ready", 1, "active", "Ana")
     assert [message["text"] for message in ready["messages"]] == ["Hello, I am Ana"]
 
 

@@ -281,30 +281,28 @@ def _inbound_message(ticket: Ticket, customer_id: int, channel: str, message: Ne
 
 
 def _write_together(messages: Sequence[Message], now: datetime) -> None:
-    """The rows of new messages and what they changed on their tickets and customers; three statements."""
+    """The rows of new messages and what they changed on their tickets and customers; two statements."""
     if not messages:
         return
     Message.objects.bulk_create(messages)
     tickets = list({message.ticket_id: message.ticket for message in messages}.values())
     with connection.cursor() as cursor:
+        # Customers are locked in the order of their ids, as the tickets were: other writers come for them as well.
         cursor.execute(
-            "UPDATE tickets_ticket t SET last_seq = n.last_seq, last_activity_at = %s, excerpt = n.excerpt,"
+            "WITH locked AS (SELECT id FROM crm_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE),"
+            " heard AS (UPDATE crm_customer c SET last_contact_at = %s FROM locked WHERE c.id = locked.id)"
+            " UPDATE tickets_ticket t SET last_seq = n.last_seq, last_activity_at = %s, excerpt = n.excerpt,"
             " waiting_since = n.waiting_since, snoozed_until = NULL"
             " FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[])"
             " AS n (id, last_seq, excerpt, waiting_since) WHERE t.id = n.id",
             [
-                now,
+                [ticket.customer_id for ticket in tickets],
+                *(now, now),
                 [ticket.pk for ticket in tickets],
                 [ticket.last_seq for ticket in tickets],
                 [ticket.excerpt for ticket in tickets],
                 [ticket.waiting_since for ticket in tickets],
             ],
-        )
-        # Locked in the order of their ids, as the tickets were: other writers have customers of their own.
-        cursor.execute(
-            "UPDATE crm_customer c SET last_contact_at = %s FROM (SELECT id FROM crm_customer WHERE id = ANY(%s)"
-            " ORDER BY id FOR NO KEY UPDATE) locked WHERE c.id = locked.id",
-            [now, [ticket.customer_id for ticket in tickets]],
         )
     publish_all([_posted_event(message) for message in messages])
 

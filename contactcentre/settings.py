@@ -236,6 +236,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "ask and end silent chats": {
+        "task": "chat.sweep_silent",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
 }
 
 # --- People and sign-in -------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.test import Client
@@ -71,3 +72,9 @@ def chat(widget: Widget, text: str = "Hello", *, token: str = "", **fields: Any)
     """A started chat, without the trip over HTTP."""
     message = NewMessage(text, client_id=fields.pop("client_id", "start-0001"))
     return start_chat(widget, NewChat(hash_token(token or secret_token()), message, **fields))
+
+
+def chat_at(widget: Widget, now: datetime, text: str = "Hello", *, token: str = "", **fields: Any) -> ChatSession:
+    """As `chat`, started at `now`."""
+    message = NewMessage(text, client_id=fields.pop("client_id", "start-0001"))
+    return start_chat(widget, NewChat(hash_token(token or secret_token()), message, **fields), now=now)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from django.utils import timezone
+
 from chat.errors import WrongOrigin
 from chat.models import ChatSession, Widget
+from chat.selectors import chats_of_visitor
 from core.errors import NotFound
 from core.text import clean_line
 
@@ -55,6 +58,17 @@ def access_session(widget: Widget, visitor_hash: str, public_id: str) -> ChatSes
         .filter(widget=widget, visitor_hash=visitor_hash, public_id=clean_line(public_id, 16))
         .first()
     )
+    if session is None:
+        raise NotFound()
+    return session
+
+
+def access_readable_session(widget: Widget, visitor_hash: str, public_id: str) -> ChatSession:
+    """A chat that this browser may read (`selectors.chats_of_visitor`). Raises NotFound for any other."""
+    readable = chats_of_visitor(widget, visitor_hash, now=timezone.now()).select_related(
+        "ticket__brand", "ticket__customer", "accepted_by", "widget"
+    )
+    session = readable.filter(public_id=clean_line(public_id, 16)).first()
     if session is None:
         raise NotFound()
     return session

@@ -15,5 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("widget/api/seen", widget_api(post=api.seen), name="seen"),
     path("widget/api/end", widget_api(post=api.end), name="end"),
     path("widget/api/identify", widget_api(post=api.identify), name="identify"),
+    path("widget/api/leave", widget_api(post=api.leave), name="leave"),
+    path("widget/api/keep", widget_api(post=api.keep), name="keep"),
+    path("widget/api/history", widget_api(get=api.history), name="history"),
     path("widget/api/attachments/<str:attachment>", widget_api(get=api.attachment), name="attachment"),
 ]

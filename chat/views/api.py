@@ -7,15 +7,30 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from chat import limits
-from chat.actions import NewChat, end_chat, identify_visitor, mark_visitor_seen, say, start_chat
+from chat.actions import (
+    NewChat,
+    end_chat,
+    forget_visitor,
+    identify_visitor,
+    keep_place,
+    leave_message,
+    mark_visitor_seen,
+    recognise_visitor,
+    say,
+    start_chat,
+)
 from chat.actions.starting import Surroundings
 from chat.actions.talking import MAX_CHARACTERS
-from chat.frames import ack_frame, config_frame, message_frame, snapshot
+from chat.config import config_frame
+from chat.frames import ack_frame, chat_frame, message_frame, snapshot
+from chat.languages import choose_language
 from chat.models import ChatSession
 from chat.protocol import Fields, client_id
+from chat.selectors import chats_of_visitor
 from chat.views.edge import Call, file_too_large
 from core.errors import NotFound, TooLarge
 from core.text import clean_line
@@ -24,30 +39,62 @@ from tickets.downloads import attachment_response
 from tickets.models import Attachment, Visibility
 
 MOST_FILES = 10
+MOST_EARLIER = 20
 
 
 def config(call: Call) -> HttpResponseBase:
-    """How this widget looks and what it may send. Needs no token."""
-    return JsonResponse(
-        config_frame(call.widget, max_characters=MAX_CHARACTERS, max_bytes=settings.ATTACHMENT_MAX_BYTES),
-        headers={"Cache-Control": "private, max-age=60"},
-    )
+    """How this widget looks, what it asks and says in `language`, and who is there. Needs no token."""
+    language = choose_language(call.fields.text("language"))
+    with translation.override(language):
+        frame = config_frame(
+            call.widget,
+            language,
+            max_characters=MAX_CHARACTERS,
+            max_bytes=settings.ATTACHMENT_MAX_BYTES,
+            now=timezone.now(),
+        )
+        # Whether somebody is there holds for seconds, not for minutes.
+        return JsonResponse(frame, headers={"Cache-Control": "private, max-age=10"})
 
 
 def start(call: Call) -> HttpResponseBase:
     """The first words. Repeating the same id returns the same session."""
+    session = start_chat(call.widget, _new_chat(call))
+    return JsonResponse(snapshot(session, 0) | {"type": "ready"}, status=201)
+
+
+def leave(call: Call) -> HttpResponseBase:
+    """The same form while nobody is there. Repeating the same id returns the same answer."""
+    left = leave_message(call.widget, _new_chat(call))
+    return JsonResponse({"left": True, "email": left.email}, status=201)
+
+
+def keep(call: Call) -> HttpResponseBase:
+    """Go, and keep the place in line: answers come by email too."""
+    session = call.session
+    limits.take(limits.STARTS, session.visitor_hash)
+    keep_place(session.pk, call.fields.text("email").strip())
+    return _standing(session)
+
+
+def _new_chat(call: Call) -> NewChat:
+    """Raises SlowDown, BadFrame, BadIdentity."""
     visitor_hash = call.visitor_hash
     limits.take(limits.STARTS, visitor_hash)
     limits.take(limits.STARTS_PER_ADDRESS, f"{call.widget.pk}:{_address(call.request)}")
-    new = NewChat(
+    if token := call.fields.text("jwt"):
+        recognise_visitor(call.widget, visitor_hash, token)
+    return NewChat(
         visitor_hash=visitor_hash,
         message=_message(call),
         name=call.fields.text("name"),
         email=call.fields.text("email").strip(),
+        answers=call.fields.inner("answers").members,
+        department=call.fields.text("department"),
+        terms=call.fields.text("terms"),
+        invitation=call.fields.text("invitation"),
         surroundings=_surroundings(call),
     )
-    session = start_chat(call.widget, new)
-    return JsonResponse(snapshot(session, 0) | {"type": "ready"}, status=201)
 
 
 def post_message(call: Call) -> HttpResponseBase:
@@ -62,8 +109,14 @@ def post_message(call: Call) -> HttpResponseBase:
 
 
 def get_messages(call: Call) -> HttpResponseBase:
-    """What followed `after`, and where the chat stands."""
-    return JsonResponse(snapshot(call.session, call.fields.seq("after")) | {"type": "ready"})
+    """What followed `after`, and where the chat stands. Also for the earlier chats of whom the site vouches for."""
+    return JsonResponse(snapshot(call.readable_session, call.fields.seq("after")) | {"type": "ready"})
+
+
+def history(call: Call) -> HttpResponseBase:
+    """The chats that this browser may read, newest first."""
+    chats = chats_of_visitor(call.widget, call.visitor_hash, now=timezone.now())[:MOST_EARLIER]
+    return JsonResponse({"chats": [chat_frame(session) for session in chats]})
 
 
 def seen(call: Call) -> HttpResponseBase:
@@ -78,10 +131,21 @@ def end(call: Call) -> HttpResponseBase:
 
 
 def identify(call: Call) -> HttpResponseBase:
-    """Name and email, as the visitor claims them."""
+    """Name and email, as the visitor claims them; or `jwt`, by which the site vouches for its visitor, also before a
+    chat; or `forget`, when the visitor has logged out of the site."""
+    visitor_hash = call.visitor_hash
+    limits.take(limits.STARTS, visitor_hash)
+    if call.fields.flag("forget"):
+        forget_visitor(call.widget, visitor_hash)
+        return JsonResponse({"known": False, "name": ""})
+    token = call.fields.text("jwt")
+    known = recognise_visitor(call.widget, visitor_hash, token) if token else None
+    if not call.fields.text("session"):
+        return JsonResponse({"known": known is not None, "name": known.customer.name if known else ""})
     session = call.session
-    limits.take(limits.STARTS, session.visitor_hash)
-    identify_visitor(session.pk, name=call.fields.text("name"), email=call.fields.text("email").strip())
+    name, email = call.fields.text("name"), call.fields.text("email").strip()
+    if name or email:
+        identify_visitor(session.pk, name=name, email=email)
     return _standing(session)
 
 
@@ -89,7 +153,7 @@ def attachment(call: Call) -> HttpResponseBase:
     """A file of the visitor's own chat. Raises NotFound for any other."""
     found = Attachment.objects.filter(
         public_id=clean_line(call.fields.text("attachment"), 16),
-        message__ticket_id=call.session.ticket_id,
+        message__ticket_id=call.readable_session.ticket_id,
         message__visibility=Visibility.PUBLIC,
     ).first()
     if found is None:

@@ -20,9 +20,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from chat.errors import BadFrame
+from chat.errors import BadFrame, FormError
 from chat.models import ChatSession, Widget
-from chat.permissions import access_session, access_widget
+from chat.permissions import access_readable_session, access_session, access_widget
 from chat.protocol import Fields, parse_object
 from chat.tokens import hash_token
 from core.errors import AppError, TooLarge
@@ -52,6 +52,11 @@ class Call:
     def session(self) -> ChatSession:
         """The visitor's own session that the call names. Raises BadToken, NotFound."""
         return access_session(self.widget, self.visitor_hash, self.fields.text("session", required=True))
+
+    @property
+    def readable_session(self) -> ChatSession:
+        """A chat that the visitor may read: their own, or an earlier one of whom the site vouches for."""
+        return access_readable_session(self.widget, self.visitor_hash, self.fields.text("session", required=True))
 
 
 View = Callable[[Call], HttpResponseBase]
@@ -126,6 +131,8 @@ def file_too_large() -> TooLarge:
 
 def _error(error: AppError) -> JsonResponse:
     body: dict[str, Any] = {"code": error.code, "message": str(error.message)}
+    if isinstance(error, FormError):
+        body["field"] = error.field
     response = JsonResponse({"error": body}, status=error.status)
     if wait := getattr(error, "retry_after", None):
         body["retry_after"] = wait

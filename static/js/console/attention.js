@@ -94,4 +94,6 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("htmx:after:swap", look);
 document.addEventListener("visibilitychange", stopFlash);
+// A conversation that opens brings its own title, after the swap was announced.
+new MutationObserver(showNumber).observe(document.head, { subtree: true, childList: true, characterData: true });
 look();

@@ -179,5 +179,5 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (ctx.target?.id !== "workspace" || !inChats()) return;
   clearOpen();
   // Whoever opens a chat of theirs wants to write; on a phone that would bring up the keyboard over the words.
-  if (matchMedia("(pointer: fine)").matches && rowsOf("own").some((row) => row.dataset.row === openTicket())) write("reply");
+  if (matchMedia("(pointer: fine)").matches && document.querySelector("[data-own-chat]")) write("reply");
 });

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 from chat import socket_work
@@ -25,6 +26,8 @@ from tickets.content import NewMessage
 logger = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10
+GOT_SECONDS = 0.5
+"""What a client says it holds is written down at most this often."""
 TYPING_SECONDS = 1.0
 """The visitor's typing is passed on at most this often."""
 
@@ -37,6 +40,7 @@ MESSAGE_BEGINS = '{"type": "message"'
 
 RECOGNISE = Batches[Hello, Peer](socket_work.recognise)
 CATCH_UP = Batches[tuple[Peer, int], CaughtUp](socket_work.catch_up)
+GOT = Batches[tuple[Peer, int], None](socket_work.note_got)
 SAY = Batches[tuple[Peer, NewMessage], dict[str, Any]](socket_work.say_words)
 
 
@@ -49,6 +53,8 @@ class WidgetSocket(Line):
         self.seq = 0
         """The last message number that went out; larger ones are the watch's matter (`chat.watch`)."""
         self._hello_timer: asyncio.TimerHandle | None = None
+        self._got = self._got_noted = 0
+        self._got_timer: asyncio.TimerHandle | None = None
         self._typing = False
         self._typed_at = 0.0
 
@@ -60,6 +66,8 @@ class WidgetSocket(Line):
 
     async def left(self) -> None:
         self._stop_hello_timer()
+        if self._got_timer is not None:
+            self._got_timer.cancel()
         self._leave()
 
     async def heard(self, raw: str | bytes) -> None:
@@ -85,7 +93,7 @@ class WidgetSocket(Line):
     def missed(self) -> None:
         """Redis was away: what was posted meanwhile is read from the database."""
         if self.peer is not None and not self.is_closing:
-            asyncio.create_task(self._resume(self.peer))  # noqa: RUF006 - ends by itself, at the latest with the loop
+            _forget(self._resume(self.peer))
 
     def refuse(self, error: AppError, message_id: str | None = None) -> None:
         frame: dict[str, Any] = {"type": "error", "code": error.code, "message": str(error.message)}
@@ -139,9 +147,7 @@ class WidgetSocket(Line):
         try:
             await self._catch_up(peer, self.seq)
         except NotFound:
-            logger.info("a chat ended to exist while its widget was open")  # the watch closes the socket
-        except Exception:
-            logger.exception("a widget could not be brought up to date")
+            logger.info("a chat ceased to exist while its widget was open")  # the watch closes the socket
 
     async def _send_words(self, peer: Peer, fields: Fields) -> None:
         message = NewMessage(fields.text("text"), client_id=client_id(fields))
@@ -159,6 +165,17 @@ class WidgetSocket(Line):
             self._typed_at = now
         await in_database(visitor_typing)(peer.session_id, peer.ticket_id, peer.brand_id, on)
 
+    async def _got_frame(self, peer: Peer, fields: Fields) -> None:
+        """Noted a moment later, together with what comes in until then."""
+        self._got = max(self._got, min(fields.seq("seq"), self.seq))
+        if self._got > self._got_noted and self._got_timer is None:
+            self._got_timer = asyncio.get_running_loop().call_later(GOT_SECONDS, self._note_got, peer)
+
+    def _note_got(self, peer: Peer) -> None:
+        self._got_timer = None
+        self._got_noted = self._got
+        _forget(GOT.do((peer, self._got)))
+
     async def _seen(self, peer: Peer, fields: Fields) -> None:
         await in_database(socket_work.note_seen)(peer, fields.seq("seq"))
 
@@ -171,6 +188,7 @@ class WidgetSocket(Line):
     _HANDLERS = {
         "send": _send_words,
         "typing": _typing_frame,
+        "got": _got_frame,
         "seen": _seen,
         "end": _end,
         "sync": _sync,
@@ -187,6 +205,22 @@ class WidgetSocket(Line):
         if self._hello_timer is not None:
             self._hello_timer.cancel()
             self._hello_timer = None
+
+
+_under_way: set[asyncio.Task[Any]] = set()
+
+
+def _forget(work: Coroutine[Any, Any, Any]) -> None:
+    """Do it without waiting for it. The loop alone would not keep it alive; a failure is logged."""
+    task = asyncio.create_task(work)
+    _under_way.add(task)
+    task.add_done_callback(_ended)
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _under_way.discard(task)
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("a widget's work failed", exc_info=error)
 
 
 def _echo(fields: Fields) -> str | None:

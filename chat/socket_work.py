@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from chat import limits
 from chat.actions import end_chat, mark_visitor_seen
-from chat.actions.talking import Said, Words, say_all
+from chat.actions.talking import Said, Words, mark_visitors_got, say_all
 from chat.errors import WrongOrigin
 from chat.frames import Frame, ack_frame, snapshot, state_frame
 from chat.models import ChatSession, Widget
@@ -103,6 +103,16 @@ def say_words(jobs: Sequence[tuple[Peer, NewMessage]]) -> list[Frame | Exception
     with gathered():
         said = iter(say_all([Words(peer.session_id, peer.ticket_id, message) for peer, message in taken]))
     return [refusal or _ack(next(said)) for refusal in refused]
+
+
+def note_got(jobs: Sequence[tuple[Peer, int]]) -> list[None]:
+    """These clients hold the messages up to these numbers."""
+    seqs: dict[int, int] = {}
+    for peer, seq in jobs:
+        seqs[peer.ticket_id] = max(seq, seqs.get(peer.ticket_id, 0))
+    with gathered():
+        mark_visitors_got(seqs)
+    return [None] * len(jobs)
 
 
 def note_seen(peer: Peer, seq: int) -> None:

@@ -1,8 +1,9 @@
 """The console's socket: hints to the browser, presence to the database.
 
 Protocol (docs/subsystems/console.md): the server sends {"type": "hint", "event", "ticket", "seq"}, {"type": "pong"} and
-{"type": "error", "code", "message"}; the client sends {"type": "ping"}. Close code 4401: the session is over; 4409:
-what the agent may see has changed, connect again; 1012: hints may have been lost, connect again and look.
+{"type": "error", "code", "message"}; the client sends {"type": "ping"} and {"type": "got", "ticket", "seq"}: the page
+holds this chat's words up to there. Close codes: 4401, the session is over; 4409, what the agent may see has changed,
+connect again; 1012, hints may have been lost, connect again and look.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +24,8 @@ from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from agents.permissions import visible_brands
+from chat.actions.agents import Got, mark_agents_got
+from chat.pipeline import Batches
 from chat.threads import in_database
 from console.groups import agent_group, brand_group, session_mark
 from core.line import Line, Receive, Scope, Send
@@ -82,13 +86,19 @@ class ConsoleSocket(Line):
             switchboard().leave(group, self)
 
     async def heard(self, raw: str | bytes) -> None:
-        """Answer a ping; anything else gets an error frame and changes nothing."""
-        if _is_ping(raw):
+        """Answer a ping, note what the page holds; anything else gets an error frame and changes nothing."""
+        frame = _parse(raw)
+        if frame.get("type") == "ping":
             self.say({"type": "pong"})
+        elif (
+            frame.get("type") == "got"
+            and self.agent
+            and _is_number(frame.get("ticket"))
+            and _is_number(frame.get("seq"))
+        ):
+            await GOT.do(Got(self.agent.pk, frame["ticket"], frame["seq"]))
         else:
-            self.say(
-                {"type": "error", "code": "bad_frame", "message": _("The console could not understand that.")},
-            )
+            self.say({"type": "error", "code": "bad_frame", "message": _("The console could not understand that.")})
 
     def hear(self, text: str) -> None:
         if text.startswith('{"type": "session.ended"'):
@@ -133,14 +143,27 @@ class ConsoleSocket(Line):
         return bool(host) and urlsplit(origin).netloc == host
 
 
-def _is_ping(raw: str | bytes) -> bool:
+def _note_got(gots: Sequence[Got]) -> list[None]:
+    mark_agents_got(gots)
+    return [None] * len(gots)
+
+
+GOT = Batches[Got, None](_note_got)
+
+
+def _parse(raw: str | bytes) -> dict[str, Any]:
+    """The frame's members; none of a frame that is none."""
     if not isinstance(raw, str) or len(raw) > LONGEST_FRAME:
-        return False
+        return {}
     try:
         frame = json.loads(raw)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(frame, dict) and frame.get("type") == "ping"
+        return {}
+    return frame if isinstance(frame, dict) else {}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
 def _access(agent: Agent) -> Access:

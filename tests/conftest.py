@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError
+from django.db import connections
 from django.test import Client, TransactionTestCase
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from agents.models import Agent, Brand, Role
+from chat.threads import POOL, THREADS
 from crm.models import Customer
 from tests import factories
 from tests.browser.chromium import CHROMIUM_FLAGS
@@ -90,6 +93,20 @@ def otto(other_brand: Brand) -> Agent:
 @pytest.fixture
 def mia(db: None) -> Customer:
     return factories.customer("Mia Chen", email="mia@example.com")
+
+
+@pytest.fixture
+def _own_threads(transactional_db: None) -> Generator[None]:
+    """The sockets' threads see this test's database and leave no connection behind."""
+    yield
+    barrier = threading.Barrier(THREADS)
+
+    def close() -> None:
+        barrier.wait(10)  # one task in each thread
+        connections.close_all()
+
+    for closed in [POOL.submit(close) for _thread in range(THREADS)]:
+        closed.result()
 
 
 @pytest.fixture

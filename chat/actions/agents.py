@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,7 @@ from chat.live import push_frame
 from chat.locking import lock_session
 from chat.models import ChatSession, State
 from chat.selectors import session_of
+from core.live import gathered
 from tickets.actions import assign_ticket
 from tickets.models import Message, Ticket
 
@@ -61,6 +64,42 @@ def agent_typing(ticket_id: int, agent: Agent, *, on: bool = True) -> None:
 def _has_just_written(ticket_id: int, agent: Agent) -> bool:
     since = timezone.now() - OVERTAKEN_WITHIN
     return Message.objects.filter(ticket_id=ticket_id, agent=agent, created_at__gte=since).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """An agent's console holds the visitor's words up to `seq`."""
+
+    agent_id: int
+    ticket_id: int
+    seq: int
+
+
+def mark_agents_got(gots: Sequence[Got]) -> None:
+    """The visitors see "Delivered", each agent's own chats alone. Never moves backwards. One statement for all."""
+    seqs: dict[tuple[int, int], int] = {}
+    for got in gots:
+        key = (got.agent_id, got.ticket_id)
+        seqs[key] = max(got.seq, seqs.get(key, 0))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "WITH news AS (SELECT s.id, least(n.seq, t.last_seq) AS seq"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS n (agent_id, ticket_id, seq)"
+            " JOIN tickets_ticket t ON t.id = n.ticket_id"
+            " JOIN chat_chatsession s ON s.ticket_id = t.id AND s.accepted_by_id = n.agent_id"
+            " WHERE s.agent_got_seq < least(n.seq, t.last_seq) ORDER BY s.id FOR NO KEY UPDATE OF s)"
+            " UPDATE chat_chatsession s SET agent_got_seq = news.seq FROM news"
+            " WHERE s.id = news.id AND s.agent_got_seq < news.seq RETURNING s.id, news.seq",
+            [[agent for agent, _ticket in seqs], [ticket for _agent, ticket in seqs], list(seqs.values())],
+        )
+        moved = cursor.fetchall()
+        transaction.on_commit(lambda: _push_delivered(moved))
+
+
+def _push_delivered(moved: Sequence[tuple[int, int]]) -> None:
+    with gathered():
+        for session_id, seq in moved:
+            push_frame(session_id, {"type": "delivered", "seq": seq})
 
 
 def mark_agent_seen(ticket_id: int, seq: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from chat.actions.transitions import to_waiting
 from chat.errors import ChatEnded
 from chat.events import VisitorSaw, VisitorTyped
-from chat.frames import CHANNEL, previous_seq, public_messages
+from chat.frames import CHANNEL, previous_seq
 from chat.live import Fresh, at_hand
 from chat.locking import lock_session
 from chat.models import ChatSession, State
@@ -21,7 +21,7 @@ from chat.threads import drop_broken_connection
 from core.errors import AppError, NotFound
 from core.events import publish
 from core.text import check_length
-from tickets.actions import Inbound, post_customer_message, post_customer_messages, set_delivery
+from tickets.actions import Inbound, post_customer_message, post_customer_messages, set_delivered_up_to
 from tickets.content import NewMessage, check_attachment_sizes
 from tickets.locking import lock_tickets
 from tickets.models import Delivery, Message, Status, Visibility
@@ -183,12 +183,14 @@ def mark_visitor_seen(session: ChatSession, seq: int) -> None:
             return
         session.visitor_seen_seq = seq
         session.save(update_fields=["visitor_seen_seq"])
-        for message in public_messages(session).filter(seq__lte=seq, delivery__in=_ON_THE_WAY).order_by("seq"):
-            set_delivery(message, Delivery.SEEN)
+        set_delivered_up_to({ticket.pk: seq}, Delivery.SEEN, channel=CHANNEL)
         publish(VisitorSaw(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id, seq=seq))
 
 
-_ON_THE_WAY = (Delivery.QUEUED, Delivery.SENDING, Delivery.SENT)
+def mark_visitors_got(seqs: Mapping[int, int]) -> None:
+    """Visitors' browsers hold their chats' messages up to a number, per ticket: our replies are delivered. Publishes
+    DeliveryChanged for each that was not."""
+    set_delivered_up_to(seqs, Delivery.DELIVERED, channel=CHANNEL)
 
 
 def visitor_typing(session_id: int, ticket_id: int, brand_id: int, on: bool) -> None:

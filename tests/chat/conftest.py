@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from django.db import connections
 
 from agents.models import Brand
 from chat.models import Widget
-from chat.threads import POOL, THREADS
 from tests.chat.visitors import Visitor
 from tests.live import LiveApp, new_live_app
 
@@ -26,20 +23,6 @@ def widget(brand: Brand) -> Widget:
 @pytest.fixture
 def visitor(widget: Widget) -> Visitor:
     return Visitor()
-
-
-@pytest.fixture
-def _own_threads(transactional_db: None) -> Generator[None]:
-    """The socket's threads see this test's database and leave no connection behind."""
-    yield
-    barrier = threading.Barrier(THREADS)
-
-    def close() -> None:
-        barrier.wait(10)  # one task in each thread
-        connections.close_all()
-
-    for closed in [POOL.submit(close) for _thread in range(THREADS)]:
-        closed.result()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.console.line import Line
 from tickets.actions import assign_ticket, post_note
 from tickets.content import NewMessage
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("_own_threads")
 ORIGIN = b"http://testserver"
 
 

@@ -1,6 +1,7 @@
 """Everything that changes a ticket. Each action opens a transaction, locks the ticket's row, checks, writes,
 records history and publishes. Console, API, channels and rules all call these."""
 
+from tickets.actions.delivery import set_delivered_up_to, set_delivery
 from tickets.actions.fields import (
     assign_ticket,
     change_priority,
@@ -22,7 +23,6 @@ from tickets.actions.posting import (
     post_note,
     post_reply,
     post_system_message,
-    set_delivery,
 )
 from tickets.actions.rating import rate_ticket
 from tickets.actions.reading import mark_read, save_draft
@@ -46,6 +46,7 @@ __all__ = [
     "post_system_message",
     "rate_ticket",
     "save_draft",
+    "set_delivered_up_to",
     "set_delivery",
     "set_tags",
     "snooze_ticket",

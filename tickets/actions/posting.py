@@ -1,4 +1,4 @@
-"""Saying something: customers' messages, replies, notes, and what became of them on their way."""
+"""Saying something: customers' messages, replies, notes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crm.models import Customer
 from tickets.actions.transitions import apply_status
 from tickets.channels import get_channel
 from tickets.content import NewMessage, check_attachment_sizes, store_attachments
-from tickets.events import DeliveryChanged, MessagePosted, TicketChanged, TicketOpened
+from tickets.events import MessagePosted, TicketChanged, TicketOpened
 from tickets.history import record
 from tickets.locking import lock_ticket
 from tickets.models import (
@@ -204,31 +204,6 @@ def post_system_message(ticket_id: int, text: str, *, channel: str, now: datetim
             visibility=Visibility.PUBLIC,
             author_kind=AuthorKind.SYSTEM,
             delivery=Delivery.SENT,
-        )
-
-
-def set_delivery(message: Message, delivery: str, *, error: str = "") -> None:
-    """Note what became of an outbound message. A failure is a line in the history. Publishes DeliveryChanged."""
-    with transaction.atomic():
-        ticket = lock_ticket(message.ticket_id)
-        changed = Message.objects.filter(pk=message.pk).exclude(delivery=delivery)
-        if not changed.update(delivery=delivery, delivery_error=clean_line(error, 500)):
-            return
-        if delivery == Delivery.FAILED:
-            record(
-                ticket,
-                EventKind.DELIVERY,
-                None,
-                seq=message.seq,
-                error=clean_line(error, 300),
-            )
-        publish(
-            DeliveryChanged(
-                ticket_id=ticket.pk,
-                brand_id=ticket.brand_id,
-                message_id=message.pk,
-                delivery=delivery,
-            )
         )
 
 

@@ -81,7 +81,7 @@ def _new_chat(call: Call) -> NewChat:
     """Raises SlowDown, BadFrame, BadIdentity."""
     visitor_hash = call.visitor_hash
     limits.take(limits.STARTS, visitor_hash)
-    limits.take(limits.STARTS_PER_ADDRESS, f"{call.widget.pk}:{_address(call.request)}")
+    limits.take(limits.STARTS_PER_ADDRESS, f"{call.widget.pk}:{call.address}")
     if token := call.fields.text("jwt"):
         recognise_visitor(call.widget, visitor_hash, token)
     return NewChat(
@@ -194,10 +194,3 @@ def _surroundings(call: Call) -> Surroundings:
         time_zone=call.fields.text("time_zone"),
         language=call.fields.text("language"),
     )
-
-
-def _address(request: HttpRequest) -> str:
-    """The visitor's network address as the outermost trusted proxy saw it."""
-    proxies: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    return forwarded[-proxies] if 0 < proxies <= len(forwarded) else request.META.get("REMOTE_ADDR", "")

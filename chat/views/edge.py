@@ -58,6 +58,14 @@ class Call:
         """A chat that the visitor may read: their own, or an earlier one of whom the site vouches for."""
         return access_readable_session(self.widget, self.visitor_hash, self.fields.text("session", required=True))
 
+    @property
+    def address(self) -> str:
+        """The visitor's network address as the outermost trusted proxy saw it."""
+        proxies: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+        headers = self.request.headers.get("X-Forwarded-For", "").split(",")
+        forwarded = [part.strip() for part in headers if part.strip()]
+        return forwarded[-proxies] if 0 < proxies <= len(forwarded) else self.request.META.get("REMOTE_ADDR", "")
+
 
 View = Callable[[Call], HttpResponseBase]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chat.events import ChatStateChanged
+from agents.events import AvailabilityChanged
+from chat.announcing import announce_for, announce_soon
+from chat.events import ChatStarted, ChatStateChanged
 from chat.live import push_messages, push_state
 from chat.models import ChatSession
 from core.events import subscribe, subscribe_batch
@@ -21,4 +23,19 @@ def show_messages(events: Sequence[MessagePosted]) -> None:
 
 @subscribe(ChatStateChanged)
 def show_state(event: ChatStateChanged) -> None:
-    push_state(ChatSession.objects.select_related("accepted_by").get(pk=event.session_id))
+    push_state(ChatSession.objects.select_related("accepted_by", "ticket").get(pk=event.session_id))
+
+
+@subscribe(ChatStarted)
+def line_grew(event: ChatStarted) -> None:
+    announce_soon(event.brand_id)
+
+
+@subscribe(ChatStateChanged)
+def line_moved(event: ChatStateChanged) -> None:
+    announce_soon(event.brand_id)
+
+
+@subscribe(AvailabilityChanged)
+def somebody_came_or_went(event: AvailabilityChanged) -> None:
+    announce_for(event.agent_id)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from chat.events import ChatStateChanged
 from chat.models import ChatSession, EndedBy, State
 from core.events import publish
@@ -15,7 +17,7 @@ from tickets.events import TicketChanged
 from tickets.history import Actor, record
 from tickets.models import EventKind
 
-_FIELDS = ["state", "accepted_at", "accepted_by", "ended_at", "ended_by"]
+_FIELDS = ["state", "queued_at", "accepted_at", "accepted_by", "ended_at", "ended_by"]
 
 
 def to_active(session: ChatSession, by: Actor, now: datetime) -> None:
@@ -32,6 +34,7 @@ def to_ended(session: ChatSession, by: Actor, ended_by: EndedBy, now: datetime) 
 def to_waiting(session: ChatSession, by: Actor) -> None:
     """Taken up again: in line like a new one. Who accepted it before stands in the history."""
     session.accepted_at = session.accepted_by = None
+    session.queued_at = timezone.now()
     _clear_end(session)
     _move(session, State.WAITING, by)
 

@@ -115,3 +115,47 @@ async def test_an_open_console_is_noted_as_presence(as_ana: Client, ana: Agent) 
     async with connected(as_ana):
         await do(ana.refresh_from_db)
     assert ana.last_seen_at is not None
+
+
+async def test_a_brand_taken_away_closes_the_socket_within_five_seconds(
+    as_ana: Client, ana: Agent, other_brand: Brand
+) -> None:
+    async with connected(as_ana) as line:
+        await do(ana.brands.set, [other_brand])
+        async with asyncio.timeout(5):
+            assert await line.closed_with() == consumers.ACCESS_CHANGED
+
+
+async def test_a_changed_team_closes_the_socket(
+    as_ana: Client, ana: Agent, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.2)
+    async with connected(as_ana) as line:
+        await do(ana.teams.add, await do(factories.team, "Returns", brand))
+        assert await line.closed_with() == consumers.ACCESS_CHANGED
+
+
+async def test_a_changed_password_closes_the_socket(
+    as_ana: Client, ana: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "LOOK_SECONDS", 0.2)
+    async with connected(as_ana) as line:
+        ana.set_password("another horse battery")
+        await do(ana.save)
+        assert await line.closed_with() == consumers.SESSION_ENDED
+
+
+@pytest.mark.parametrize(
+    "frame", [{"ticket": "1", "seq": 1}, {"ticket": 1}, {"ticket": 1, "seq": -1}, {"ticket": 2**70, "seq": 1}]
+)
+async def test_a_got_that_makes_no_sense_is_refused(frame: dict[str, Any], as_ana: Client) -> None:
+    async with connected(as_ana) as line:
+        await line.send({"type": "got"} | frame)
+        assert (await line.receive())["code"] == "bad_frame"
+
+
+async def test_a_got_about_a_strangers_chat_changes_nothing(as_ana: Client) -> None:
+    async with connected(as_ana) as line:
+        await line.send({"type": "got", "ticket": 123456, "seq": 1})
+        await line.send({"type": "ping"})
+        assert await line.receive() == {"type": "pong"}

@@ -7,6 +7,8 @@ const DEAD = 18000;
 const LONGEST_WAIT = 8000;
 const SYNC_EVERY = 4;
 const POLL = 4000;
+const OVER = 4410;
+const REST = 15000;
 const VERSION = 1;
 
 /**
@@ -71,7 +73,10 @@ export class Connection {
    * @returns {boolean} false when there is no live socket
    */
   send(frame) {
-    if (!this.live || this.socket?.readyState !== 1) return false;
+    if (!this.live || this.socket?.readyState !== 1) {
+      if (this.poller && !this.timer) this.timer = setTimeout(() => this.open(), 1000);
+      return false;
+    }
     this.socket.send(JSON.stringify(frame));
     return true;
   }
@@ -98,7 +103,7 @@ export class Connection {
     const hello = { type: "hello", v: VERSION, key: this.api.key, token: this.api.store.token(), ...position };
     socket.onopen = () => socket.send(JSON.stringify(hello));
     socket.onmessage = (event) => this.hear(socket, event.data);
-    socket.onclose = () => socket === this.socket && this.lost();
+    socket.onclose = (event) => socket === this.socket && (event.code === OVER ? this.rest() : this.lost());
     this.heard = Date.now();
     clearInterval(this.beat);
     this.beat = setInterval(() => this.tick(), BEAT);
@@ -140,6 +145,13 @@ export class Connection {
     }
   }
 
+  /** The chat is over: a look now and then, until the visitor writes again. */
+  rest() {
+    this.drop();
+    this.timer = 0;
+    this.poller ||= setInterval(() => this.poll(), REST);
+  }
+
   drop() {
     const socket = this.socket;
     this.socket = null;
@@ -157,8 +169,10 @@ export class Connection {
     const position = this.listener.position();
     if (!position) return;
     try {
-      this.listener.frame(await this.api.get("messages", { session: position.session, after: position.last_seq }));
+      const frame = await this.api.get("messages", { session: position.session, after: position.last_seq });
+      this.listener.frame(frame);
       this.become(this.live, true);
+      if (!this.timer && frame.state !== "ended") this.open(); // taken up again elsewhere
     } catch (error) {
       if (error instanceof ApiError && error.code === "not_found") this.listener.frame({ type: "error", code: error.code });
       else this.become(this.live, false);

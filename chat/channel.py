@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.actions.fallback import mail_later
 from chat.actions.talking import MAX_CHARACTERS
 from chat.actions.transitions import to_active
 from chat.frames import CHANNEL
@@ -30,6 +31,8 @@ class ChatChannel:
     def recipient(self, ticket: Ticket) -> str:
         session = session_of(ticket)
         name = session.visitor_name or str(ticket.customer)
+        if session.reply_by_email:
+            return _("Chat with %(name)s, who left: goes by email too") % {"name": name}
         if session.is_open:
             return _("Chat with %(name)s") % {"name": name}
         return _("Chat with %(name)s, which has ended: seen when they come back") % {"name": name}
@@ -48,6 +51,8 @@ class ChatChannel:
         if session.state == State.WAITING:
             session.accepted_by = message.agent
             to_active(session, message.agent, timezone.now())
+        if session.reply_by_email:
+            mail_later(message, session.pk, timezone.now())
 
     def _note_read(self, session: ChatSession, seq: int) -> None:
         changes: dict[str, Any] = {"agent_seen_seq": Greatest("agent_seen_seq", seq)}

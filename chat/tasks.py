@@ -5,9 +5,21 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from chat.actions.silence import sweep_silent as sweep
+from chat import announcing
+from chat.actions import fallback, silence
 
 
 @shared_task(name="chat.sweep_silent")
 def sweep_silent() -> int:
-    return sweep(timezone.now())
+    return silence.sweep_silent(timezone.now())
+
+
+@shared_task(name="chat.mail_unread")
+def mail_unread() -> int:
+    return fallback.mail_unread(timezone.now())
+
+
+@shared_task(name=announcing.TELL)
+def tell_lines(brand_id: int) -> int:
+    """Not a tick: asked for when a line moved."""
+    return announcing.tell_lines(brand_id)

@@ -236,6 +236,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "mail answers to who left a chat": {
+        "task": "chat.mail_unread",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "ask and end silent chats": {
         "task": "chat.sweep_silent",
         "schedule": 15.0,

@@ -125,7 +125,7 @@ def _value(one: Question, given: str) -> str:
     )
     if value and one.options and value not in one.options:
         raise FormError(_("Please choose one of the answers."), code="bad_answer", field=one.key)
-    return value
+    return _email(value) if one.kind == "email" else value
 
 
 def _email(given: str) -> str:

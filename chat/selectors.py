@@ -42,6 +42,8 @@ def chats_of_visitor(widget: Widget, visitor_hash: str, *, now: datetime) -> Que
     known = known_visitor(widget, visitor_hash, now=now)
     if known is not None:
         customer = surviving(known.customer)
+        # Somebody else used this browser before: what they said under their own name stays theirs.
+        may_read &= ~Q(proof=Proof.SIGNED) | Q(ticket__customer=customer)
         may_read |= Q(ticket__brand_id=widget.brand_id, ticket__customer=customer, proof=Proof.SIGNED)
     return ChatSession.objects.select_related("ticket", "accepted_by").filter(may_read).order_by("-started_at", "-pk")
 

@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.actions.transitions import to_ended
 from chat.events import ChatStateChanged
 from chat.identity import SignedIdentity, read_identity
-from chat.locking import lock_visitor
-from chat.models import ChatSession, KnownVisitor, State, Widget
+from chat.locking import lock_session, lock_visitor
+from chat.models import ChatSession, EndedBy, KnownVisitor, State, Widget
 from chat.selectors import known_visitor
 from core.errors import Invalid, NotFound
 from core.events import publish
@@ -77,8 +78,13 @@ def recognise_visitor(widget: Widget, visitor_hash: str, token: str, *, now: dat
                 "known_at": now,
             },
         )
-        for session in ChatSession.objects.filter(widget=widget, visitor_hash=visitor_hash).exclude(state=State.ENDED):
-            vouch_for(session, now=now)
+        running = ChatSession.objects.filter(widget=widget, visitor_hash=visitor_hash).exclude(state=State.ENDED)
+        for session in running.select_related("ticket__customer", "widget"):
+            if session.proof == Proof.SIGNED and surviving(session.ticket.customer) != customer:
+                # The browser has changed hands: a chat under one name does not go on under another.
+                to_ended(lock_session(session.pk), None, EndedBy.SYSTEM, now)
+            else:
+                vouch_for(session, now=now)
     return known
 
 

@@ -100,7 +100,7 @@ def _row(session: Any, *, first_words: bool = False) -> ChatRow:
         page=session.page_title or clean_line(session.page_url.partition("://")[2], 80),
         # Who waits for the first word is unread by nature; our own words never are.
         is_unread=session.is_unread and not first_words and ticket.waiting_since is not None,
-        waiting_since=ticket.waiting_since,
+        waiting_since=ticket.waiting_since or (session.queued_at if first_words else None),
         last_is_ours=session.last_direction == Direction.OUTBOUND,
         delivery=session.last_delivery or "",
     )

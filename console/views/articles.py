@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -31,8 +32,9 @@ from knowledge.models import (
 )
 from knowledge.permissions import access_answer, can_change
 from knowledge.placeholders import NAMES
-from knowledge.selectors import versions_of
+from knowledge.selectors import deflection, versions_of
 
+FIGURES_OVER = timedelta(days=30)
 WRITABLE_STATES = (AnswerState.DRAFT, AnswerState.PUBLISHED)
 LIMITS = {"question": QUESTION_LIMIT, "text": TEXT_LIMIT, "keywords": KEYWORDS_LIMIT, "shortcut": SHORTCUT_LIMIT}
 
@@ -55,7 +57,9 @@ def article_list(request: AgentRequest) -> HttpResponse:
     if is_fragment(request):
         template = "console/_article_rows.html" if request.GET.get("page") else "console/_article_list.html"
         return render(request, template, context)
-    return render(request, "console/articles.html", context | rail_context(request, timezone.now()))
+    now = timezone.now()
+    month = deflection(tuple(visible_brands(request.user)), now - FIGURES_OVER, now=now)
+    return render(request, "console/articles.html", context | {"month": month} | rail_context(request, now))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,7 +24,7 @@ from console.views.shell import list_context
 from console.views.snoozing import snooze_presets
 from core.text import clean_line
 from tickets.actions import mark_read
-from tickets.models import Priority, Status, Ticket, TicketType
+from tickets.models import Priority, Rating, Status, Ticket, TicketType
 from tickets.permissions import access_ticket, visible_tickets
 
 SETTABLE = (Status.OPEN, Status.PENDING, Status.ON_HOLD, Status.SOLVED)
@@ -47,7 +47,8 @@ def show(request: AgentRequest, pk: int) -> HttpResponse:
 @require_safe
 @agent_page
 def since(request: AgentRequest, pk: int) -> HttpResponse:
-    """Entries after the given marks, the states of delivery, and the header unless the reader is using it."""
+    """Entries after the given marks, the states of delivery, the header unless the reader is using it (`header=keep`),
+    and what the panel says of a chat if it may have changed (`panel=1`)."""
     ticket = access_ticket(request.user, pk, "view")
     prefetch_related_objects([ticket.customer], "identities")
     seq, event = whole_number(request.GET.get("seq")), _event_mark(request)
@@ -56,8 +57,12 @@ def since(request: AgentRequest, pk: int) -> HttpResponse:
         "timeline": timeline.since(ticket, request.user, seq, event),
         "deliveries": timeline.watched_deliveries(ticket),
     }
+    chat = chat_context(ticket) if request.GET.get("panel") == "1" and ticket.channel == "chat" else None
+    if chat:
+        rating = Rating.objects.select_related("agent").filter(ticket=ticket).first()
+        context |= {"chat": chat, "consents": consents_of(ticket.customer), "rating": rating, "with_panel": True}
     if request.GET.get("header") != "keep":
-        context |= header_context(ticket) | {"with_header": True}
+        context |= header_context(ticket, chat.session if chat else None) | {"with_header": True}
     return render(request, "console/_since.html", context)
 
 
@@ -109,6 +114,7 @@ def header_context(ticket: Ticket, session: ChatSession | None = None) -> dict[s
         session = find_session(ticket)
     return {
         "ticket": ticket,
+        "session": session,
         "chat_is_open": session is not None and session.is_open,
         "chat_is_waiting": session is not None and session.state == State.WAITING,
         "clock": first_response_clock(ticket),

@@ -216,3 +216,15 @@ def test_a_chat_costs_no_more_queries_than_a_mail(
         say(session.pk, NewMessage(f"Line {number}", client_id=f"line-{number:04}"))
     with django_assert_max_num_queries(20):
         opened(as_ana, session)
+
+
+def test_what_changed_in_a_chat_comes_with_the_next_look(session: ChatSession, ana: Agent, as_ana: Client) -> None:
+    address = f"/console/tickets/{session.ticket_id}/since/"
+    assert 'id="panel-live"' not in as_ana.get(address).content.decode()
+    rate_ticket(session.ticket_id, score=2, channel="chat", agent=ana, by=session.ticket.customer)
+    ChatSession.objects.filter(pk=session.pk).update(reply_by_email=True, visitor_email="zoe@example.com")
+    body = as_ana.get(address, {"panel": "1"}).content.decode()
+    assert "Rated 2 of 5" in body
+    assert "your answer goes by email to zoe@example.com" in body
+    as_ana.post(f"/console/chats/{session.ticket_id}/end/", headers=HTMX)
+    assert "The chat has ended." in as_ana.get(address).content.decode()

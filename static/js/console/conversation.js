@@ -5,6 +5,8 @@ import { refreshTimes } from "../time.js";
 const NEAR_END_PX = 120;
 let busy = false;
 let again = false;
+/** Whether more than messages may have changed: the panel is asked for too. */
+let isPanelStale = false;
 
 const conversation = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-conversation]"));
 const scroller = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-scroller]"));
@@ -30,7 +32,8 @@ export async function refreshConversation() {
   const box = scroller();
   const follow = box ? isNearEnd(box) : false;
   const before = list.lastElementChild;
-  const fields = new URLSearchParams({ seq: list.dataset.seq ?? "0", event: list.dataset.event ?? "0", header: headerInUse() ? "keep" : "" });
+  const fields = new URLSearchParams({ seq: list.dataset.seq ?? "0", event: list.dataset.event ?? "0", header: headerInUse() ? "keep" : "", panel: isPanelStale ? "1" : "" });
+  isPanelStale = false;
   try {
     await htmx.ajax("GET", `${root.dataset.sinceUrl}?${fields}`, { source: list, target: list, swap: "beforeend" });
     arrived(list, before, follow);
@@ -99,9 +102,14 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 document.addEventListener("console:hint", (event) => {
   const hint = /** @type {CustomEvent<HintDetail>} */ (event).detail;
-  if (String(hint.ticket) === conversation()?.dataset.conversation && hint.event !== "typing") refreshConversation();
+  if (String(hint.ticket) !== conversation()?.dataset.conversation || hint.event === "typing") return;
+  isPanelStale ||= hint.event === "changed";
+  refreshConversation();
 });
-document.addEventListener("console:refresh", () => refreshConversation());
+document.addEventListener("console:refresh", (event) => {
+  isPanelStale ||= Boolean(/** @type {CustomEvent} */ (event).detail?.again);
+  refreshConversation();
+});
 document.addEventListener("conversation:changed", () => refreshConversation());
 document.addEventListener("visibilitychange", markRead);
 document.addEventListener("click", (event) => {

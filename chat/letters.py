@@ -35,7 +35,13 @@ class Line:
 
 
 def letter_of(
-    session: ChatSession, messages: Sequence[Message], *, to: str, kind: str, subject: Promise, foot: Promise
+    session: ChatSession,
+    messages: Sequence[Message],
+    *,
+    to: str,
+    kind: str,
+    subject: str | Promise,
+    foot: str | Promise,
 ) -> Letter:
     """The messages in the visitor's language and time.
 
@@ -50,16 +56,18 @@ def letter_of(
             "date": date_format(timezone.localtime(session.started_at), "DATE_FORMAT"),
             "zone": timezone.get_current_timezone_name(),
         }
+        title, end = str(subject) % names, str(foot) % names
+        lines = [_line(message, session) for message in messages]
         page = {
-            "subject": str(subject) % names,
-            "foot": str(foot) % names,
-            "lines": [_line(message, session) for message in messages],
+            "subject": title,
+            "foot": end,
+            "lines": lines,
             "accent": session.widget.shown_accent,
             "language": language,
             "direction": direction_of(language),
         }
-        html, text = render_to_string("chat/letter.html", page), _plain(page["subject"], page["lines"], page["foot"])
-    return Letter(brand=brand, to=to, subject=page["subject"], text=text, html=html, ticket=session.ticket, kind=kind)
+        html, text = render_to_string("chat/letter.html", page), _plain(title, lines, end)
+    return Letter(brand=brand, to=to, subject=title, text=text, html=html, ticket=session.ticket, kind=kind)
 
 
 def zone_of(session: ChatSession) -> tzinfo:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.events import AvailabilityChanged
+from chat.actions.handover import follow_assignee
 from chat.announcing import announce_for, announce_soon
 from chat.events import ChatStarted, ChatStateChanged
 from chat.live import push_messages, push_state
 from chat.models import ChatSession
 from core.events import subscribe, subscribe_batch
-from tickets.events import MessagePosted
+from tickets.events import MessagePosted, TicketChanged
 from tickets.models import Visibility
 
 
@@ -39,3 +40,12 @@ def line_moved(event: ChatStateChanged) -> None:
 @subscribe(AvailabilityChanged)
 def somebody_came_or_went(event: AvailabilityChanged) -> None:
     announce_for(event.agent_id)
+
+
+@subscribe(TicketChanged)
+def ticket_moved(event: TicketChanged) -> None:
+    """Given to somebody else: the chat follows. Another team or priority: another place in line."""
+    if "assignee" in event.fields:
+        follow_assignee(event.ticket_id)
+    if {"team", "priority"} & set(event.fields):
+        announce_soon(event.brand_id)

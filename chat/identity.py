@@ -46,7 +46,7 @@ def read_identity(widget: Widget, token: str, *, now: datetime) -> SignedIdentit
     try:
         claims = jwt.decode(
             token,
-            widget.identity_secret,
+            widget.identity_secret.reveal(),
             algorithms=[ALGORITHM],
             options={"require": ["exp", "sub"], "verify_exp": False, "verify_nbf": False, "verify_iat": False},
         )

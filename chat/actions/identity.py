@@ -20,6 +20,8 @@ from chat.models import ChatSession, EndedBy, KnownVisitor, State, Widget
 from chat.selectors import known_visitor
 from core.errors import Invalid, NotFound
 from core.events import publish
+from core.ids import secret_token
+from core.secrets import Secret
 from core.text import clean_line
 from crm.actions import (
     absorb_customer,
@@ -86,6 +88,16 @@ def recognise_visitor(widget: Widget, visitor_hash: str, token: str, *, now: dat
             else:
                 vouch_for(session, now=now)
     return known
+
+
+def renew_identity_secret(widget: Widget) -> str:
+    """Give the widget a new secret and return it, this once: what was signed with the old one is void from now on."""
+    secret = secret_token()
+    with transaction.atomic():
+        widget.identity_secret = Secret.of(secret)
+        widget.save(update_fields=["identity_secret"])
+        widget.known_visitors.all().delete()
+    return secret
 
 
 def forget_visitor(widget: Widget, visitor_hash: str) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agents.models import Brand, Team
 from core.ids import opaque_id
+from core.secrets import SecretField
 
 HEX_COLOUR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write a colour as #rrggbb."))
 
@@ -45,7 +46,7 @@ class Widget(models.Model):
         verbose_name=_("allowed domains"),
         help_text=_("Sites that may show it, such as shop.example.com or *.example.com, by commas."),
     )
-    identity_secret = models.CharField(max_length=64, blank=True, editable=False)
+    identity_secret = SecretField(_("identity secret"), editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

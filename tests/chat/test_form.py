@@ -14,6 +14,7 @@ from agents.models import Agent, Availability, Brand, Calendar, OpeningWindow
 from chat.form import department_id, terms_mark
 from chat.languages import choose_language
 from chat.models import Asked, ChatSession, Invitation, LeftMessage, QuestionKind, Widget, WidgetQuestion
+from core.secrets import Secret
 from crm.models import Consent, Customer, Identity, Proof
 from email_inbox.models import Mailbox
 from tests import factories
@@ -106,8 +107,9 @@ class TestConfig:
         assert choose_language(tag) == language
 
     def test_it_tells_no_secret(self, widget: Widget) -> None:
-        Widget.objects.update(identity_secret="s" * 40)
+        Widget.objects.update(identity_secret=Secret.of("s" * 40))
         assert "s" * 40 not in str(config())
+        assert "identity" not in str(config())
 
 
 class TestStart:

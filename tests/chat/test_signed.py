@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from agents.models import Agent, Brand
 from chat.models import ChatSession, KnownVisitor, Widget
+from core.secrets import Secret
 from crm.models import Customer, Identity, IdentityKind, Proof
 from tests.chat.visitors import Visitor
 from tickets.actions import post_reply
@@ -26,7 +27,7 @@ SECRET = "a secret of the shop that is long enough"
 
 @pytest.fixture(autouse=True)
 def _secret(widget: Widget) -> None:
-    Widget.objects.update(identity_secret=SECRET)
+    Widget.objects.update(identity_secret=Secret.of(SECRET))
 
 
 def token(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
@@ -119,7 +120,7 @@ class TestWhatOpensNothing:
             brand=other_brand,
             name="Other",
             public_key="other",
-            identity_secret=SECRET,
+            identity_secret=Secret.of(SECRET),
             allowed_domains=widget.allowed_domains,
         )
         vouched(visitor)
@@ -183,7 +184,7 @@ def test_what_is_no_signature_of_this_site_vouches_for_nobody(bad: Any, visitor:
 
 
 def test_a_widget_without_a_secret_believes_nobody(visitor: Visitor) -> None:
-    Widget.objects.update(identity_secret="")
+    Widget.objects.update(identity_secret=Secret())
     assert visitor.post("identify", {"jwt": token()}).status_code == 403
 
 

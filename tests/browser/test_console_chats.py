@@ -217,3 +217,17 @@ def test_chats_are_accessible(
     page.get_by_label("Your message").fill("/")
     expect(page.get_by_role("option")).to_have_count(1)
     assert found + axe_findings(page) == []
+
+
+def test_words_that_reached_the_console_are_delivered(page: Page, brand: Brand, ana: Agent) -> None:
+    session = chat(brand, name="Zoë")
+    accept_chat(ana, session.ticket)
+    expect(page.locator('[data-chat-list="own"] [data-row]')).to_have_count(1)
+    page.goto("/console/views/mine/")
+    writes(session, "And another thing")
+    for _tick in range(50):
+        session.refresh_from_db()
+        if session.agent_got_seq == 2:
+            break
+        page.wait_for_timeout(100)
+    assert (session.agent_got_seq, session.agent_seen_seq) == (2, 0)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.signals import user_logged_in
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from agents.models import Agent
+from agents.actions import set_availability
+from agents.models import Agent, Availability
 from chat.events import VisitorTyped
 from console.groups import agent_group, brand_group, session_mark
 from core.events import subscribe
@@ -46,11 +48,19 @@ def visitor_typed(event: VisitorTyped) -> None:
     _hint(event.brand_id, "typing", event.ticket_id, on=event.on)
 
 
+@receiver(user_logged_in)
+def signed_in(request: HttpRequest, user: Agent, **_kwargs: Any) -> None:
+    """Who signs in is there: customers are told so. A state that the agent chose themselves stays."""
+    if user.availability == Availability.OFFLINE:
+        set_availability(user.pk, Availability.ONLINE)
+
+
 @receiver(user_logged_out)
 def signed_out(request: HttpRequest | None, user: Agent | None, **_kwargs: Any) -> None:
-    """Close the sockets of this one session; the agent may be signed in elsewhere."""
+    """No new work for who signs out. Closes the sockets of this one session; the agent may be signed in elsewhere."""
     if user is None or request is None or not request.session.session_key:
         return
+    set_availability(user.pk, Availability.OFFLINE)
     push(agent_group(user.pk), {"type": "session.ended", "mark": session_mark(request.session.session_key)})
 
 

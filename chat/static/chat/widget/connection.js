@@ -3,7 +3,7 @@ import { Api, ApiError } from "./api.js";
 /** One socket that is always being mended, with polling beside it while it is down. */
 
 const BEAT = 8000;
-const DEAD = 18000;
+const DEAD = 15000;
 const LONGEST_WAIT = 8000;
 const SYNC_EVERY = 4;
 const POLL = 4000;

@@ -1,4 +1,4 @@
-"""Signing in says "I am here", signing out "I am gone": customers are told by it whether to chat or to leave a message."""
+"""Signing in says "I am here", signing out "I am gone": by it customers are told to chat or to leave a message."""
 
 from __future__ import annotations
 

@@ -11,10 +11,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from imaplib import IMAP4
+from typing import Any
 
 from django.utils.translation import gettext as _
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError, ProtocolError
+from imapclient.imap4 import IMAP4WithTimeout
+from imapclient.tls import IMAP4_TLS
 
 from core.secrets import SecretUnreadable
 from core.text import clean_line
@@ -23,7 +27,8 @@ from email_inbox.models import AfterFetch, Auth, MailAccount, Security
 from email_inbox.models.account import is_loopback
 
 ANSWER_SECONDS = 20.0
-LISTED_AT_ONCE = 500
+LISTED_AT_ONCE = 500  # their numbers fit into one command line of 8,000 octets (RFC 7162, section 4)
+NUMBERED_AT_ONCE = 1000  # ... and so many positions
 MOVE = b"MOVE"
 UIDPLUS = b"UIDPLUS"
 
@@ -57,19 +62,16 @@ class Folder:
     def after(self, uid: int) -> list[Listed]:
         """The next mails by number after `uid`, at most LISTED_AT_ONCE; none when there is nothing new."""
         first = self._first_position_after(uid)
-        if first > self._count:
-            return []
-        return self._listed(first, min(first + LISTED_AT_ONCE - 1, self._count))
+        return self.sizes(self._uids_at(first, min(first + LISTED_AT_ONCE - 1, self._count)))
 
     def all_uids(self) -> set[int]:
-        """Every number in the folder, asked in portions: one answer of a large folder would pass imaplib's limit."""
         found: set[int] = set()
-        for first in range(1, self._count + 1, LISTED_AT_ONCE * 10):
-            last = min(first + LISTED_AT_ONCE * 10 - 1, self._count)
-            found.update(one.uid for one in self._listed(first, last))
+        for first in range(1, self._count + 1, NUMBERED_AT_ONCE):
+            found.update(self._uids_at(first, min(first + NUMBERED_AT_ONCE - 1, self._count)))
         return found
 
     def sizes(self, uids: Sequence[int]) -> list[Listed]:
+        """At most LISTED_AT_ONCE. Those that are gone meanwhile are missing."""
         with words():
             answer = self._client.fetch(uids, ["RFC822.SIZE"])
         return [Listed(uid, data[b"RFC822.SIZE"]) for uid, data in sorted(answer.items()) if b"RFC822.SIZE" in data]
@@ -107,28 +109,30 @@ class Folder:
 
     def _first_position_after(self, uid: int) -> int:
         """By bisection: numbers rise with the position, and have gaps of any size."""
-        if not uid or not self._count:
+        if not uid:
             return 1
         low, high = 1, self._count + 1
         probe = self._count  # mostly there is nothing new, or little
         while low < high:
-            at = self._listed(probe, probe)
-            if at and at[0].uid <= uid:
+            if max(self._uids_at(probe, probe), default=uid + 1) <= uid:
                 low = probe + 1
             else:
                 high = probe
             probe = (low + high) // 2
         return low
 
-    def _listed(self, first: int, last: int) -> list[Listed]:
+    def _uids_at(self, first: int, last: int) -> list[int]:
+        """The numbers of the mails at these positions, which count from 1.
+
+        Not by UID SEARCH, which would be shorter: some servers take its positions for numbers.
+        """
         self._client.use_uid = False
         try:
             with words():
-                answer = self._client.fetch(f"{first}:{last}", ["UID", "RFC822.SIZE"])
+                answer = self._client.fetch(range(first, last + 1), ["UID"])
         finally:
             self._client.use_uid = True
-        found = [Listed(data[b"UID"], data.get(b"RFC822.SIZE") or 0) for data in answer.values() if b"UID" in data]
-        return sorted(found, key=lambda one: one.uid)
+        return sorted(data[b"UID"] for data in answer.values() if b"UID" in data)
 
 
 class Session:
@@ -149,13 +153,13 @@ class Session:
 @contextmanager
 def open_session(account: MailAccount, *, seconds: float) -> Iterator[Session]:
     """Connect and sign in; after `seconds` the connection is closed whatever is going on. Raises NotFetched."""
-    with words():
-        client = _connect(account)
-    watchdog = threading.Timer(seconds, _cut, [client])
+    watched: list[IMAP4] = []
+    watchdog = threading.Timer(seconds, _cut, [watched])
     watchdog.daemon = True
     watchdog.start()
     try:
         with words():
+            client = _connect(account, watched)
             _secure(client, account)
             _sign_in(client, account)
         yield Session(client, account)
@@ -163,21 +167,44 @@ def open_session(account: MailAccount, *, seconds: float) -> Iterator[Session]:
             client.logout()
     finally:
         watchdog.cancel()
-        with suppress(OSError):
-            client.shutdown()
+        for one in watched:
+            with suppress(OSError, AttributeError):
+                one.shutdown()
 
 
-def _cut(client: IMAPClient) -> None:
-    with suppress(OSError):
-        client.socket().shutdown(socket.SHUT_RDWR)
+def _cut(watched: list[IMAP4]) -> None:
+    for connection in watched:
+        with suppress(OSError, AttributeError):  # AttributeError: no socket yet, and connecting has an end of its own
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _connect(account: MailAccount) -> IMAPClient:
+class _Watched(IMAPClient):  # type: ignore[misc]  # untyped
+    """Makes its connection known before the first word: the greeting may be what never ends."""
+
+    def __init__(self, watched: list[IMAP4], *args: Any, **options: Any) -> None:
+        self._watched = watched
+        super().__init__(*args, **options)
+
+    def _create_IMAP4(self) -> IMAP4:
+        kind: type[IMAP4] = IMAP4_TLS if self.ssl else IMAP4WithTimeout
+        options = [self.ssl_context] if self.ssl else []
+        watched = self._watched
+
+        class Connection(kind):  # type: ignore[misc, valid-type]
+            def _create_socket(self, timeout: float | None = None) -> socket.socket:
+                watched.append(self)
+                made: socket.socket = super()._create_socket(timeout)
+                return made
+
+        return Connection(self.host, self.port, *options, ANSWER_SECONDS)
+
+
+def _connect(account: MailAccount, watched: list[IMAP4]) -> IMAPClient:
     if account.security == Security.NONE and not is_loopback(account.host):
         raise NotFetched(_("Without encryption only a server on this machine may be asked."))
     is_tls = account.security == Security.TLS
     context = ssl.create_default_context() if is_tls else None
-    return IMAPClient(account.host, account.port, ssl=is_tls, ssl_context=context, timeout=ANSWER_SECONDS)
+    return _Watched(watched, account.host, account.port, ssl=is_tls, ssl_context=context, timeout=ANSWER_SECONDS)
 
 
 def _secure(client: IMAPClient, account: MailAccount) -> None:

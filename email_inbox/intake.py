@@ -116,8 +116,8 @@ def process(inbound_id: int) -> InboundEmail | None:
     started = time.monotonic()
     try:
         return _process(inbound_id, started)
-    except (OperationalError, InterfaceError):
-        logger.warning("mail %s waits: the database did not do its part", inbound_id, exc_info=True)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("mail %s waits: the database did not do its part (%s)", inbound_id, type(error).__name__)
         return None
     except Exception as error:
         logger.exception("mail %s could not be processed", inbound_id)

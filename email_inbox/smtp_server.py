@@ -1,4 +1,4 @@
-"""The SMTP intake: 250 is answered after the COMMIT of the mail, never before.
+"""The SMTP and LMTP intake: 250 is answered after the COMMIT of the mail, never before.
 
 aiosmtpd speaks the protocol in one event loop; every look into the database is made by a pool of threads, each with
 its own connection. Processing follows the answer in a second pool; what a crash leaves behind the tick picks up.
@@ -11,15 +11,17 @@ import logging
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import ParamSpec, TypeVar
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
+from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from email_inbox import intake
 from email_inbox.mailboxes import mailbox_for
-from email_inbox.models import InboundEmail, Mailbox, Source
+from email_inbox.models import InboundEmail, Source
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +37,24 @@ MOST_RECIPIENTS = 100
 MOST_WAITING = 500
 
 
+@dataclass(slots=True)
+class Stored:
+    """The ledger's ids to process, and the answer for each recipient. What is accepted there is committed."""
+
+    ids: list[int] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def answer_for_all(self) -> str:
+        """SMTP's one answer. After a 451 the mail comes again for all, and those who have it see a repetition."""
+        found = set(self.answers.values())
+        return next((one for one in (TRY_LATER, ACCEPTED) if one in found), NO_MAILBOX)
+
+
 class Intake:
     """aiosmtpd's handler. The names of the methods are its protocol."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source = Source.SMTP) -> None:
+        self._source = source
         self._storing = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
         self._processing = ThreadPoolExecutor(2, thread_name_prefix="process")
         self._waiting = 0
@@ -51,7 +67,7 @@ class Intake:
         try:
             known = await self._in_thread(mailbox_for, address)
         except (DatabaseError, InterfaceError):
-            logger.warning("a recipient could not be checked: no database", exc_info=True)
+            logger.warning("a recipient could not be checked: no database")
             return TRY_LATER
         if known is None:
             return NO_MAILBOX
@@ -67,16 +83,12 @@ class Intake:
             client_address=session.peer[0] if session.peer else "",
             helo=session.host_name or "",
         )
-        try:
-            stored = await self._in_thread(store, raw, arrival)
-        except (DatabaseError, InterfaceError):
-            logger.warning("a mail was put off: no database", exc_info=True)
-            return TRY_LATER
-        if not stored:
-            return NO_MAILBOX
-        for pk in stored:
+        stored = await self._in_thread(store, raw, arrival, self._source)
+        for pk in stored.ids:
             self._process_soon(pk)
-        return ACCEPTED
+        if self._source == Source.LMTP:
+            return "\r\n".join(stored.answers[address] for address in envelope.rcpt_tos)
+        return stored.answer_for_all()
 
     async def handle_exception(self, error: Exception) -> str:
         """Nothing of an error's text goes to the other side."""
@@ -106,17 +118,30 @@ class Intake:
             logger.error("processing failed", exc_info=error)
 
 
-def store(raw: bytes, arrival: intake.Envelope) -> list[int]:
-    """Store the mail once for each mailbox addressed; return the ids to process. All are committed on return."""
-    by_mailbox: dict[int, tuple[Mailbox, list[str]]] = {}
-    for address in arrival.recipients:
-        if mailbox := mailbox_for(address):
-            by_mailbox.setdefault(mailbox.pk, (mailbox, []))[1].append(address)
-    ids = []
-    for mailbox, addresses in by_mailbox.values():
-        own = replace(arrival, recipients=tuple(addresses))
-        ids.append(intake.receive(raw, mailbox, Source.SMTP, own).pk)
-    return ids
+def store(raw: bytes, arrival: intake.Envelope, source: Source) -> Stored:
+    """Store the mail once for each mailbox addressed. Raises nothing for a database that is away: it is the answer."""
+    stored = Stored()
+    by_mailbox: dict[int, list[str]] = {}
+    mailboxes = {}
+    try:
+        for address in arrival.recipients:
+            stored.answers[address] = NO_MAILBOX
+            if mailbox := mailbox_for(address):
+                mailboxes[mailbox.pk] = mailbox
+                by_mailbox.setdefault(mailbox.pk, []).append(address)
+    except (DatabaseError, InterfaceError):
+        logger.warning("a mail was put off: no database")
+        return Stored(answers=dict.fromkeys(arrival.recipients, TRY_LATER))
+    for pk, addresses in by_mailbox.items():
+        answer = ACCEPTED
+        try:
+            own = replace(arrival, recipients=tuple(addresses))
+            stored.ids.append(intake.receive(raw, mailboxes[pk], source, own).pk)
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("a mail was put off: the database did not do its part (%s)", type(error).__name__)
+            answer = TRY_LATER
+        stored.answers |= dict.fromkeys(addresses, answer)
+    return stored
 
 
 def with_connection(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -128,6 +153,53 @@ def with_connection(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
         close_old_connections()
 
 
+class Certificate:
+    """A certificate and its key in files, read again when they were renewed. Raises OSError when they cannot be."""
+
+    def __init__(self, chain: str, key: str) -> None:
+        self._chain, self._key = chain, key
+        self._seen = self._stamp()
+        self._context = self._load()
+
+    def __call__(self) -> ssl.SSLContext:
+        try:
+            stamp = self._stamp()
+            if stamp != self._seen:
+                self._context, self._seen = self._load(), stamp
+        except OSError:  # SSLError is one; half a renewal: the next connection looks again
+            logger.warning("the renewed certificate cannot be read; the former one stays in use")
+        return self._context
+
+    def _stamp(self) -> tuple[int, int]:
+        return Path(self._chain).stat().st_mtime_ns, Path(self._key).stat().st_mtime_ns
+
+    def _load(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self._chain, self._key)
+        return context
+
+
+class PerRecipient(LMTP):
+    """LMTP: after the content there is one answer for each accepted recipient (RFC 2033, section 4.2)."""
+
+    _answers = 0
+
+    async def smtp_DATA(self, arg: str) -> None:
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._answers = 0
+
+    async def push(self, status: Any) -> None:
+        """The handler gives as many answers as there are recipients; aiosmtpd's own refusals are said to each."""
+        if isinstance(status, str) and status.startswith("354"):
+            self._answers = len(self.envelope.rcpt_tos) if self.envelope else 0
+        elif isinstance(status, str) and self._answers > 1 and "\r\n" not in status:
+            status = "\r\n".join([status] * self._answers)
+        await super().push(status)
+
+
 async def serve(
     handler: object,
     host: str,
@@ -136,16 +208,14 @@ async def serve(
     max_bytes: int,
     ready: Callable[[int], None] | None = None,
     until: asyncio.Event | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: Callable[[], ssl.SSLContext] | None = None,
+    tls_required: bool = False,
 ) -> None:
     """Serve SMTP until `until` is set (for ever without it). `ready` is told the port once it listens."""
 
-    class Conversation(SMTP):
-        # Real mail has lines far beyond the 1,000 octets of RFC 5321; refusing them would lose it.
-        line_length_limit = max_bytes
-
     def conversation() -> SMTP:
-        return Conversation(handler, data_size_limit=max_bytes, enable_SMTPUTF8=True, ident="ESMTP", tls_context=tls)
+        secured = {"tls_context": tls(), "require_starttls": tls_required} if tls else {}
+        return _conversation(SMTP, handler, max_bytes, **secured)
 
     loop = asyncio.get_running_loop()
     server = await loop.create_server(conversation, host, port)
@@ -153,3 +223,28 @@ async def serve(
         if ready is not None:
             ready(server.sockets[0].getsockname()[1])
         await (until or asyncio.Event()).wait()
+
+
+async def serve_lmtp(handler: object, listen: str, *, max_bytes: int, until: asyncio.Event) -> None:
+    """Serve LMTP on "host:port" or at the path of a socket, which its group may use, until `until` is set."""
+
+    def conversation() -> SMTP:
+        return _conversation(PerRecipient, handler, max_bytes)
+
+    loop = asyncio.get_running_loop()
+    if listen.startswith("/"):
+        server = await loop.create_unix_server(conversation, listen)
+        Path(listen).chmod(0o660)
+    else:
+        host, _colon, port = listen.rpartition(":")
+        server = await loop.create_server(conversation, host.strip("[]") or "127.0.0.1", int(port))
+    async with server:
+        await until.wait()
+
+
+def _conversation(kind: type[SMTP], handler: object, max_bytes: int, **options: Any) -> SMTP:
+    class Conversation(kind):  # type: ignore[misc, valid-type]
+        # Real mail has lines far beyond the 1,000 octets of RFC 5321; refusing them would lose it.
+        line_length_limit = max_bytes
+
+    return Conversation(handler, data_size_limit=max_bytes, enable_SMTPUTF8=True, ident="ESMTP", **options)

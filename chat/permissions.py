@@ -8,11 +8,9 @@ from django.utils import timezone
 
 from chat.errors import WrongOrigin
 from chat.models import ChatSession, Widget
-from chat.selectors import chats_of_visitor, known_visitor
+from chat.selectors import chats_of_browser, chats_of_visitor
 from core.errors import NotFound
 from core.text import clean_line
-from crm.actions import surviving
-from crm.models import Proof
 
 
 def access_widget(public_key: str, *, origin: str, host: str) -> Widget:
@@ -57,20 +55,12 @@ def access_session(widget: Widget, visitor_hash: str, public_id: str) -> ChatSes
     """The visitor's own session on this widget. Raises NotFound for anybody else's, as if it did not exist."""
     session = (
         ChatSession.objects.select_related("ticket__brand", "ticket__customer", "accepted_by", "widget")
-        .filter(widget=widget, visitor_hash=visitor_hash, public_id=clean_line(public_id, 16))
+        .filter(chats_of_browser(widget, visitor_hash), public_id=clean_line(public_id, 16))
         .first()
     )
-    if session is None or _is_somebody_elses(session):
+    if session is None:
         raise NotFound()
     return session
-
-
-def _is_somebody_elses(session: ChatSession) -> bool:
-    """The site says that another person uses this browser now than the one whom it named in this chat."""
-    if session.proof != Proof.SIGNED:
-        return False
-    known = known_visitor(session.widget, session.visitor_hash, now=timezone.now())
-    return known is not None and surviving(known.customer) != surviving(session.ticket.customer)
 
 
 def access_readable_session(widget: Widget, visitor_hash: str, public_id: str) -> ChatSession:

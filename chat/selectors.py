@@ -30,22 +30,36 @@ def session_of(ticket: Ticket) -> ChatSession:
 
 def known_visitor(widget: Widget, visitor_hash: str, *, now: datetime) -> KnownVisitor | None:
     """Whom the site vouches for in this browser, while its signature holds."""
-    known = KnownVisitor.objects.select_related("customer__merged_into").filter(
-        widget=widget, visitor_hash=visitor_hash, expires_at__gt=now
-    )
-    return known.first()
+    known = _last_known(widget, visitor_hash)
+    return known if known is not None and known.expires_at > now else None
+
+
+def chats_of_browser(widget: Widget, visitor_hash: str) -> Q:
+    """What was said in this browser on this widget. Under a name for which the site vouched only while the browser is
+    that person's, also when the signature has run out; not after they logged out or somebody else logged in."""
+    return _own_chats(widget, visitor_hash, _last_known(widget, visitor_hash))
 
 
 def chats_of_visitor(widget: Widget, visitor_hash: str, *, now: datetime) -> QuerySet[ChatSession]:
     """Chats that this browser may read: its own on this widget, and of the brand those of whom the site vouches for."""
-    may_read = Q(widget=widget, visitor_hash=visitor_hash)
-    known = known_visitor(widget, visitor_hash, now=now)
-    if known is not None:
+    known = _last_known(widget, visitor_hash)
+    may_read = _own_chats(widget, visitor_hash, known)
+    if known is not None and known.expires_at > now:
         customer = surviving(known.customer)
-        # Somebody else used this browser before: what they said under their own name stays theirs.
-        may_read &= ~Q(proof=Proof.SIGNED) | Q(ticket__customer=customer)
         may_read |= Q(ticket__brand_id=widget.brand_id, ticket__customer=customer, proof=Proof.SIGNED)
     return ChatSession.objects.select_related("ticket", "accepted_by").filter(may_read).order_by("-started_at", "-pk")
+
+
+def _last_known(widget: Widget, visitor_hash: str) -> KnownVisitor | None:
+    known = KnownVisitor.objects.select_related("customer__merged_into")
+    return known.filter(widget=widget, visitor_hash=visitor_hash).first()
+
+
+def _own_chats(widget: Widget, visitor_hash: str, known: KnownVisitor | None) -> Q:
+    own, unnamed = Q(widget=widget, visitor_hash=visitor_hash), ~Q(proof=Proof.SIGNED)
+    if known is None:
+        return own & unnamed
+    return own & (unnamed | Q(ticket__customer=surviving(known.customer)))
 
 
 def find_session(ticket: Ticket) -> ChatSession | None:

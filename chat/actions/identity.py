@@ -91,18 +91,33 @@ def recognise_visitor(widget: Widget, visitor_hash: str, token: str, *, now: dat
 
 
 def renew_identity_secret(widget: Widget) -> str:
-    """Give the widget a new secret and return it, this once: what was signed with the old one is void from now on."""
+    """Give the widget a new secret and return it, this once: what was signed with the old one is void from now on.
+
+    Running chats go on: they are of browsers that we recognise.
+    """
+    now = timezone.now()
     secret = secret_token()
     with transaction.atomic():
         widget.identity_secret = Secret.of(secret)
         widget.save(update_fields=["identity_secret"])
-        widget.known_visitors.all().delete()
+        widget.known_visitors.filter(expires_at__gt=now).update(expires_at=now)
     return secret
 
 
-def forget_visitor(widget: Widget, visitor_hash: str) -> None:
-    """The visitor logged out of the site: this browser opens nobody's history any more."""
-    KnownVisitor.objects.filter(widget=widget, visitor_hash=visitor_hash).delete()
+def forget_visitor(widget: Widget, visitor_hash: str, *, now: datetime | None = None) -> None:
+    """The visitor logged out of the site: whoever uses this browser next is nobody we know.
+
+    A running chat under the name for which the site vouched ends; neither it nor any earlier one opens here any more.
+    """
+    with transaction.atomic():
+        lock_visitor(visitor_hash)
+        forgotten, _rows = KnownVisitor.objects.filter(widget=widget, visitor_hash=visitor_hash).delete()
+        if not forgotten:
+            return
+        running = ChatSession.objects.filter(widget=widget, visitor_hash=visitor_hash, proof=Proof.SIGNED)
+        for session in running.exclude(state=State.ENDED):
+            to_ended(lock_session(session.pk), None, EndedBy.SYSTEM, now or timezone.now())
+        Identity.objects.filter(kind=IdentityKind.VISITOR, value=visitor_hash).delete()
 
 
 def vouch_for(session: ChatSession, *, now: datetime) -> bool:

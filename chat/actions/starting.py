@@ -18,6 +18,8 @@ from chat.form import Filled, check_terms, read_form, terms_mark
 from chat.frames import CHANNEL
 from chat.locking import lock_visitor
 from chat.models import ChatSession, State, Widget
+from chat.selectors import chats_of_browser
+from core.errors import NotFound
 from core.events import publish
 from core.text import clean_line
 from crm.actions import find_or_create_customer, record_consent
@@ -75,7 +77,7 @@ def start_chat(widget: Widget, new: NewChat, *, now: datetime | None = None) -> 
     message = check_words(new.message)
     with transaction.atomic():
         lock_visitor(new.visitor_hash)
-        session = _earlier(new.visitor_hash, message) or _open(widget, new.visitor_hash)
+        session = _earlier(widget, new.visitor_hash, message) or _open(widget, new.visitor_hash)
         if session is None:
             filled = read_new(widget, new, leaving=False)
             session = _begin(widget, new, filled, message, now)
@@ -100,9 +102,22 @@ def _note_who(session: ChatSession, name: str, email: str, now: datetime) -> Non
         identify_visitor(session.pk, name=name, email=email)
 
 
-def _earlier(visitor_hash: str, message: NewMessage) -> ChatSession | None:
-    """The chat in which these very words already stand: the answer to the first attempt was lost."""
-    return ChatSession.objects.filter(visitor_hash=visitor_hash, ticket__messages__client_id=message.client_id).first()
+def _earlier(widget: Widget, visitor_hash: str, message: NewMessage) -> ChatSession | None:
+    """The chat in which these very words already stand: the answer to the first attempt was lost.
+
+    Raises NotFound when they are somebody's who has used this browser before and logged out.
+    """
+    said = ChatSession.objects.filter(visitor_hash=visitor_hash, ticket__messages__client_id=message.client_id)
+    session = said.filter(chats_of_browser(widget, visitor_hash)).first()
+    if session is None and said.exists():
+        raise NotFound()
+    return session
+
+
+def _known_by(visitor_hash: str) -> Proof:
+    """Who once only claimed to be somebody is no more than that in their next chats."""
+    last = ChatSession.objects.filter(visitor_hash=visitor_hash).order_by("-started_at", "-pk").first()
+    return Proof.CLAIMED if last is not None and last.proof == Proof.CLAIMED else Proof.DEVICE
 
 
 def _open(widget: Widget, visitor_hash: str) -> ChatSession | None:
@@ -126,6 +141,7 @@ def _begin(widget: Widget, new: NewChat, filled: Filled, message: NewMessage, no
         ticket=ticket,
         widget=widget,
         visitor_hash=new.visitor_hash,
+        proof=_known_by(new.visitor_hash),
         start_id=first.client_id or first.public_id,
         page_url=around.page_url,
         page_title=around.page_title,

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from agents.actions import set_availability
 from agents.models import Agent, Availability
-from chat.events import VisitorTyped
+from chat.events import ChatStateChanged, VisitorTyped
 from console.groups import agent_group, brand_group, session_mark
 from core.events import subscribe
 from core.live import push
@@ -25,6 +25,14 @@ def ticket_opened(event: TicketOpened) -> None:
 
 @subscribe(TicketChanged)
 def ticket_changed(event: TicketChanged) -> None:
+    if event.fields == ("chat",):
+        return  # `chat_changed` says it
+    _hint(event.brand_id, "changed", event.ticket_id)
+
+
+@subscribe(ChatStateChanged)
+def chat_changed(event: ChatStateChanged) -> None:
+    """Also what is no change of the ticket: who the visitor says to be, that they left and keep their place."""
     _hint(event.brand_id, "changed", event.ticket_id)
 
 

@@ -45,7 +45,8 @@ class ChatRow:
         """Changes when the row looks different; the page replaces only such rows."""
         seen = (self.name, self.words, self.page, self.is_unread, self.waiting_since, self.delivery, self.last_is_ours)
         ticket = self.session.ticket
-        return zlib.crc32(repr((seen, ticket.team_id, ticket.last_activity_at)).encode(errors="replace"))
+        left = self.session.reply_by_email
+        return zlib.crc32(repr((seen, left, ticket.team_id, ticket.last_activity_at)).encode(errors="replace"))
 
     @property
     def delivery_label(self) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from agents.models import Agent, Brand
-from chat.actions import accept_chat, say, visitor_typing
+from chat.actions import accept_chat, identify_visitor, say, visitor_typing
 from chat.models import ChatSession, State
 from tests.browser.console_page import axe_findings, sideways, sign_in
 from tests.console.visitors import chat
@@ -231,3 +231,15 @@ def test_words_that_reached_the_console_are_delivered(page: Page, brand: Brand, 
             break
         page.wait_for_timeout(100)
     assert (session.agent_got_seq, session.agent_seen_seq) == (2, 0)
+
+
+def test_who_the_visitor_says_to_be_reaches_the_open_panel(page: Page, brand: Brand, ana: Agent) -> None:
+    session = chat(brand, name="")
+    accept_chat(ana, session.ticket)
+    page.locator(f"#row-{session.ticket_id} a").click()
+    page.get_by_label("About").fill("half a sentence")
+    identify_visitor(session.pk, name="Zoë Example", email="zoe@example.com")
+    expect(page.locator("#panel-live")).to_contain_text("Claimed, not proved")
+    expect(page.locator("#panel-live")).to_contain_text("zoe@example.com")
+    expect(page.locator(f"#row-{session.ticket_id}")).to_contain_text("Zoë Example")
+    expect(page.get_by_label("About")).to_have_value("half a sentence")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models.functions import Greatest
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -50,9 +49,9 @@ class ChatChannel:
         self._note_read(session, message.seq)
         if session.state == State.WAITING:
             session.accepted_by = message.agent
-            to_active(session, message.agent, timezone.now())
+            to_active(session, message.agent, message.created_at)
         if session.reply_by_email:
-            mail_later(message, session.pk, timezone.now())
+            mail_later(message, session.pk, message.created_at)
 
     def _note_read(self, session: ChatSession, seq: int) -> None:
         changes: dict[str, Any] = {"agent_seen_seq": Greatest("agent_seen_seq", seq)}

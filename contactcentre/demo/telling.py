@@ -19,6 +19,7 @@ from contactcentre.demo.crowd import crowd
 from contactcentre.demo.mails import order_confirmation, without_sender
 from contactcentre.demo.people import Cast, make_cast
 from contactcentre.demo.stories import AGENT, NOTE, STORIES, Line, Story
+from contactcentre.demo.widget import make_widget
 from crm.actions import find_or_create_customer, normalise_email, update_customer
 from crm.models import IdentityKind, Proof
 from email_inbox.intake import process, receive
@@ -56,13 +57,7 @@ def tell_everything(*, crowd_size: int = 0) -> int:
     with transaction.atomic():
         cast = make_cast()
         mailbox = Mailbox.objects.create(address="support@example.com", name="Acme Outdoor", brand=cast.outdoor)
-        widget = Widget.objects.create(
-            brand=cast.outdoor,
-            name="Shop",
-            public_key="demo",
-            allowed_domains=["127.0.0.1", "localhost"],
-            greeting="Hi! Questions about gear, sizes or your order? We are happy to help.",
-        )
+        widget = make_widget(cast)
         write_answers(cast, now)
         stories = [*STORIES, *crowd(crowd_size)]
         for story in sorted(stories, key=lambda story: -story.hours_ago):

@@ -70,8 +70,8 @@ def _publish(pushes: list[Push]) -> None:
         return
     try:
         _client().publish(channel(), json.dumps(pushes, ensure_ascii=False).encode("utf-8", "replace"))
-    except redis.RedisError:
-        logger.warning("pushes to %s were dropped: Redis is away", pushes[0][0], exc_info=True)
+    except redis.RedisError as error:
+        logger.warning("pushes to %s were dropped: Redis is away (%s)", pushes[0][0], error)
         _paused_until = time.monotonic() + PAUSE_SECONDS
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 from django.conf import settings
 from django.db import connection
 
@@ -29,6 +30,7 @@ class LiveApp:
     port: int
     smtp_port: int
     sink_port: int
+    web_processes: int = 1
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -62,6 +64,12 @@ class LiveApp:
         process = self.processes.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
+
+    def web_workers(self) -> list[psutil.Process]:
+        """The web's processes that serve, oldest first; `web` itself is their supervisor when there are several."""
+        children = psutil.Process(self.processes["web"].pid).children()
+        serving = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        return sorted(serving, key=lambda child: child.create_time())
 
     def stop_all(self) -> None:
         for process in self.processes.values():
@@ -102,6 +110,8 @@ class LiveApp:
             "web": [
                 *(python, "-m", "uvicorn", "contactcentre.asgi:application"),
                 *("--host", "127.0.0.1", "--port", str(self.port), "--no-access-log"),
+                *("--ws-ping-interval", "8", "--ws-ping-timeout", "8"),
+                *(("--workers", str(self.web_processes)) if self.web_processes > 1 else ()),
             ],
             "worker": [
                 *(python, "-m", "celery", "-A", "contactcentre", "worker", "--beat", "--pool", "threads"),
@@ -133,8 +143,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def new_live_app(folder: Path) -> LiveApp:
-    return LiveApp(folder=folder, port=free_port(), smtp_port=free_port(), sink_port=free_port())
+def new_live_app(folder: Path, *, web_processes: int = 1) -> LiveApp:
+    return LiveApp(
+        folder=folder,
+        port=free_port(),
+        smtp_port=free_port(),
+        sink_port=free_port(),
+        web_processes=web_processes,
+    )
 
 
 def _test_database_url() -> str:

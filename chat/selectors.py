@@ -63,7 +63,8 @@ def _own_chats(widget: Widget, visitor_hash: str, known: KnownVisitor | None) ->
 
 
 def find_session(ticket: Ticket) -> ChatSession | None:
-    return ChatSession.objects.select_related("widget", "accepted_by").filter(ticket_id=ticket.pk).first()
+    sessions = ChatSession.objects.select_related("widget", "accepted_by", "invitation")
+    return sessions.filter(ticket_id=ticket.pk).first()
 
 
 def waiting_chats(agent: Agent) -> QuerySet[ChatSession]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agents.models import Agent, Brand
 from chat.actions import accept_chat, say
-from chat.models import ChatSession, State
+from chat.models import ChatSession, Invitation, State
 from console.selectors.chats import ALARM_SECONDS, ChatLists, chat_lists
 from crm.actions import record_consent
 from tests.console.visitors import chat
@@ -212,10 +212,16 @@ def test_a_chat_costs_no_more_queries_than_a_mail(
     session: ChatSession, ana: Agent, as_ana: Client, django_assert_max_num_queries: Any
 ) -> None:
     take(ana, session)
+    invitation = Invitation.objects.create(widget=session.widget, text="May we <help>?")
+    answers = [{"key": "order", "label": "Order <number>", "value": "48213"}]
+    ChatSession.objects.filter(pk=session.pk).update(invitation=invitation, answers=answers)
+    record_consent(session.ticket.customer, kind="chat", text="We keep the chat.", source="widget:1")
     for number in range(40):
         say(session.pk, NewMessage(f"Line {number}", client_id=f"line-{number:04}"))
     with django_assert_max_num_queries(20):
-        opened(as_ana, session)
+        body = opened(as_ana, session)
+    for words in ("48213", "Order &lt;number&gt;", "May we &lt;help&gt;?", "We keep the chat."):
+        assert words in body, words
 
 
 def test_what_changed_in_a_chat_comes_with_the_next_look(session: ChatSession, ana: Agent, as_ana: Client) -> None:

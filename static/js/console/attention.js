@@ -57,6 +57,7 @@ function stopFlash() {
 function sound() {
   if (!isSoundOn()) return;
   audio ??= new AudioContext();
+  if (audio.state === "suspended") audio.resume().catch(() => {});
   const from = audio.currentTime;
   for (const [at, pitch] of [[0, 660], [0.12, 880]]) {
     const tone = audio.createOscillator();

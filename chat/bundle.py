@@ -1,23 +1,29 @@
-"""/widget.js from the modules in static/chat/widget/: joined in order, without comments, imports and indentation.
+"""/widget.js from the modules in static/chat/widget/: joined in order, minified, and told which widget it is.
 
-Not a minifier: the sources keep to a form that this can take apart line by line (one import or export per line,
-comments on lines of their own), and a browser runs the result in the tests.
+The sources keep to a form that can be joined line by line (imports and exports begin a line); a browser runs the result
+in the tests.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import minify  # type: ignore[import-untyped]  # ships no stubs
 from django.conf import settings
 
 FOLDER = Path(__file__).parent / "static" / "chat" / "widget"
 MODULES = (
-    "strings.js",
+    "frames.js",
+    "embedded.js",
+    "words.js",
     "icons.js",
     "styles.js",
     "dom.js",
@@ -26,16 +32,22 @@ MODULES = (
     "connection.js",
     "conversation.js",
     "bubbles.js",
+    "notify.js",
+    "waiting.js",
+    "ending.js",
+    "form.js",
+    "home.js",
+    "composer.js",
     "panel.js",
+    "inviting.js",
+    "commands.js",
     "element.js",
 )
+STYLES = "widget.css"
 
-_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
-_CAST = re.compile(r"/\*\* [^*\n]*\*/ ?")
-_LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|let|class|function|async)", re.MULTILINE)
-_INDENT = re.compile(r"^[ \t]+|^\n", re.MULTILINE)
+_CALL = "(0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +57,18 @@ class Bundle:
     etag: str
 
 
-def widget_bundle() -> Bundle:
-    """The script as it is served. In development it follows the files."""
-    return _bundle(_newest_change() if settings.LOCAL else 0)
+def widget_bundle(embedded: Mapping[str, Any] | None = None) -> Bundle:
+    """The script as it is served. In development it follows the files.
+
+    Args:
+        embedded: what one widget's script carries in itself (`chat.config.embedded_frame`); None for the plain script.
+    """
+    return _bundle(json.dumps(embedded, separators=(",", ":")), _newest_change() if settings.LOCAL else 0)
 
 
-@lru_cache(maxsize=2)
-def _bundle(_version: int) -> Bundle:
-    joined = "".join(_strip((FOLDER / name).read_text(encoding="utf-8")) for name in MODULES)
-    script = f'(()=>{{"use strict";\n{joined}}})();\n'.encode()
+@lru_cache(maxsize=64)
+def _bundle(embedded: str, version: int) -> Bundle:
+    script = f"{_program(version)}({embedded});\n".encode()
     return Bundle(
         script=script,
         zipped=gzip.compress(script, 9, mtime=0),
@@ -61,11 +76,24 @@ def _bundle(_version: int) -> Bundle:
     )
 
 
+@lru_cache(maxsize=1)
+def _program(_version: int) -> str:
+    """The function that the script calls with what is embedded. Minifying takes its time, so it is done once."""
+    joined = "".join(_strip((FOLDER / name).read_text(encoding="utf-8")) for name in MODULES)
+    styles = minify.string("text/css", (FOLDER / STYLES).read_text(encoding="utf-8"))
+    joined = joined.replace('STYLES = ""', f"STYLES = {json.dumps(styles, ensure_ascii=False)}")
+    joined = joined.replace("EMBEDDED = /** @type {Embedded | null} */ (null)", "EMBEDDED = given")
+    small = minify.string("application/javascript", f'(given=>{{"use strict";\n{joined}}}){_CALL}').strip().rstrip(";")
+    if not small.endswith(_CALL):
+        raise ValueError("the minifier has rewritten the call that hands over what is embedded")
+    return str(small.removesuffix(_CALL))
+
+
 def _strip(source: str) -> str:
-    for pattern in (_COMMENT, _CAST, _LINE_COMMENT, _IMPORT, _EXPORT, _INDENT):
+    for pattern in (_IMPORT, _EXPORT):
         source = pattern.sub("", source)
     return source
 
 
 def _newest_change() -> int:
-    return max((FOLDER / name).stat().st_mtime_ns for name in MODULES)
+    return max(path.stat().st_mtime_ns for path in FOLDER.iterdir())

@@ -7,11 +7,13 @@ export class ApiError extends Error {
    * @param {string} code "network" when nothing answered
    * @param {string} message
    * @param {number} [retryAfter] seconds
+   * @param {string} [field] the question before the chat that it is about
    */
-  constructor(code, message, retryAfter = 0) {
+  constructor(code, message, retryAfter = 0, field = "") {
     super(message);
     this.code = code;
     this.retryAfter = retryAfter;
+    this.field = field;
   }
 
   /** The same words may go through later, unchanged. */
@@ -85,7 +87,7 @@ export class Api {
     const body = await response.json().catch(() => null);
     if (response.ok && body) return body;
     const error = body?.error || { code: response.status < 500 ? "refused" : "server", message: "" };
-    throw new ApiError(error.code, error.message, error.retry_after);
+    throw new ApiError(error.code, error.message, error.retry_after, error.field);
   }
 
   /**
@@ -96,16 +98,12 @@ export class Api {
   async fetch(path, init, query) {
     const url = new URL(`/widget/api/${path}`, this.origin);
     url.search = String(new URLSearchParams({ key: this.key, .../** @type {any} */ (query) }));
-    const stop = new AbortController();
-    const seconds = init.body instanceof FormData ? UPLOAD_SECONDS : SECONDS;
-    const timer = setTimeout(() => stop.abort(), seconds * 1000);
+    const signal = AbortSignal.timeout(1000 * (init.body instanceof FormData ? UPLOAD_SECONDS : SECONDS));
     const headers = { Accept: "application/json", Authorization: `Bearer ${this.store.token()}`, ...init.headers };
     try {
-      return await fetch(url, { ...init, headers, signal: stop.signal, credentials: "omit", cache: "no-store" });
+      return await fetch(url, { ...init, headers, signal, credentials: "omit", cache: "no-store" });
     } catch {
       throw new ApiError("network", "");
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

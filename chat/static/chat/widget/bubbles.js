@@ -1,12 +1,13 @@
-import { fileSize, h, linkify } from "./dom.js";
+import { button, fileSize, h, linkify } from "./dom.js";
 import { icon } from "./icons.js";
-import { t } from "./strings.js";
+import { t } from "./words.js";
 
 /** The conversation as nodes: days, who speaks, bubbles, and how far the last words got. */
 
 /**
  * @typedef {import("./conversation.js").Conversation} Conversation
- * @typedef {import("./conversation.js").Message} Message
+ * @typedef {import("./frames.js").Message} Message
+ * @typedef {{ api: import("./api.js").Api, session: string | null }} Source where a message's files are
  * @typedef {import("./store.js").Item} Item
  */
 
@@ -15,23 +16,26 @@ const TOGETHER = 5 * 60 * 1000;
 /**
  * @param {Message} message
  * @param {Message | undefined} before
- * @param {Conversation} chat
+ * @param {Source} source
  * @returns {HTMLElement}
  */
-export function messageRow(message, before, chat) {
+export function messageRow(message, before, source) {
   const at = new Date(message.at);
-  const mine = message.author.kind === "visitor";
-  const day = !before || new Date(before.at).toDateString() !== at.toDateString();
-  const follows = !day && before.author.kind === message.author.kind && before.author.name === message.author.name;
-  const close = follows && +at - +new Date(before.at) < TOGETHER;
+  const { kind } = message.author;
+  const mine = kind === "visitor";
+  const earlier = before && new Date(before.at);
+  const day = earlier?.toDateString() !== at.toDateString();
+  const close = earlier && before.author.kind + before.author.name === kind + message.author.name && +at - +earlier < TOGETHER;
   const name = mine ? t("you") : message.author.name || t("us");
+  const dayLine = day && h("div", { class: "day" }, dayName(at));
+  if (kind === "system") return h("div", { class: "row", "data-seq": message.seq }, dayLine, h("p", { class: "day" }, message.text));
   return h(
     "div",
     { class: `row ${mine ? "mine" : "theirs"}${close ? " close" : ""}`, "data-seq": message.seq },
-    day && h("div", { class: "day" }, dayName(at)),
+    dayLine,
     h("p", { class: mine || close ? "who hidden" : "who" }, name),
-    message.text && h("div", { class: "bubble", title: at.toLocaleString() }, ...linkify(message.text)),
-    ...message.attachments.map((one) => attachment(one, chat)),
+    message.text && h("div", { class: "bubble", title: at.toLocaleString(t("language")) }, ...linkify(message.text)),
+    ...message.attachments.map((one) => attachment(one, source)),
   );
 }
 
@@ -45,16 +49,15 @@ export function pendingRow(item, chat) {
     "div",
     { class: `row mine pending${item.error ? " bad" : ""}`, "data-id": item.id },
     item.text && h("div", { class: "bubble" }, ...linkify(item.text)),
-    ...item.files.map((name) => h("div", { class: "file" }, icon("file"), h("span", {}, name))),
+    ...item.files.map((name) => h("div", { class: "file" }, icon("clip"), h("span", {}, name))),
     item.error
       ? h(
           "p",
           { class: "state", role: "alert" },
-          h("span", {}, icon("alert"), `${t("failed")}. ${t(item.error)} `),
-          item.error !== "fileAgain" &&
-            h("button", { class: "link", type: "button", onclick: () => chat.retry(item.id) }, t("retry")),
+          `${t("failed")}. ${t(item.error) || item.error} `,
+          item.error !== "fileAgain" && button("link", () => chat.retry(item.id), t("retry")),
           " ",
-          h("button", { class: "link", type: "button", onclick: () => chat.discard(item.id) }, t("discard")),
+          button("link", () => chat.discard(item.id), t("discard")),
         )
       : h("p", { class: "state" }, t(chat.offline || chat.failures > 1 ? "kept" : "sending")),
   );
@@ -67,7 +70,7 @@ export function pendingRow(item, chat) {
 export function lastState(chat) {
   const own = chat.messages.filter((one) => one.author.kind === "visitor").at(-1);
   if (!own || chat.outbox.length || own !== chat.messages.at(-1)) return "";
-  return t(own.seq <= chat.agentSeen ? "seen" : "sent");
+  return t(own.seq <= chat.is.agent_seen ? "seen" : own.seq <= chat.is.agent_got ? "delivered" : "sent");
 }
 
 /** @param {string} name */
@@ -78,46 +81,37 @@ export function typingRow(name) {
 
 /** @param {Date} at */
 function dayName(at) {
-  const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 864e5);
-  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const name = days < 2 ? t(days ? "yesterday" : "today") : at.toLocaleDateString([], { day: "numeric", month: "long" });
-  return `${name}, ${time}`;
+  const today = at.toDateString() === new Date().toDateString();
+  return at.toLocaleString(t("language"), { hour: "2-digit", minute: "2-digit", ...(!today && { day: "numeric", month: "long" }) });
 }
 
 /**
  * An image shows itself; everything else is a button that fetches with the visitor's token.
- * @param {import("./conversation.js").Attachment} file
- * @param {Conversation} chat
+ * @param {import("./frames.js").Attachment} file
+ * @param {Source} source
  */
-function attachment(file, chat) {
+function attachment(file, source) {
+  const fetched = () => source.api.file(file.id, source.session || "").catch(() => "");
   const save = async () => {
-    const address = await chat.api.file(file.id, chat.session || "").catch(() => "");
+    const address = await fetched();
     if (address) h("a", { href: address, download: file.name }).click();
   };
-  const button = h(
-    "button",
-    { class: "file", type: "button", onclick: save, "aria-label": t("download", { name: file.name }) },
-    icon("file"),
-    h("span", {}, file.name),
-    h("small", {}, fileSize(file.size)),
-  );
-  if (/^image\/(png|jpeg|gif|webp)$/.test(file.type)) showImage(button, file, chat);
-  return button;
+  const label = [icon("clip"), h("span", {}, file.name), h("small", {}, fileSize(file.size))];
+  const element = button("file", save, t("download", { name: file.name }), ...label);
+  if (/^image\/(png|jpeg|gif|webp)$/.test(file.type)) fetched().then((address) => address && showImage(element, file.name, address));
+  return element;
 }
 
 /**
- * @param {HTMLElement} button
- * @param {import("./conversation.js").Attachment} file
- * @param {Conversation} chat
+ * @param {HTMLElement} element
+ * @param {string} name
+ * @param {string} src
  */
-async function showImage(button, file, chat) {
-  const address = await chat.api.file(file.id, chat.session || "").catch(() => "");
-  if (!address) return;
-  const image = /** @type {HTMLImageElement} */ (h("img", { alt: t("image", { name: file.name }) }));
+function showImage(element, name, src) {
+  const image = h("img", { alt: t("image", { name }), src });
   // Where the host page's policy forbids blob images the button stays as it is.
   image.onload = () => {
-    button.classList.add("picture");
-    button.replaceChildren(image);
+    element.classList.add("picture");
+    element.replaceChildren(image);
   };
-  image.src = address;
 }

@@ -5,15 +5,8 @@ import { Store, randomId } from "./store.js";
 /** The chat as this browser knows it: what was said, what is on its way, and who is there. */
 
 /**
- * @typedef {{ id: string, name: string, type: string, size: number }} Attachment
- * @typedef {object} Message
- * @property {number} seq
- * @property {number} prev the public message before it; 0 for the first
- * @property {string | null} id the client id of the visitor's own words
- * @property {{ kind: "visitor" | "agent" | "system", name: string }} author
- * @property {string} text
- * @property {string} at
- * @property {Attachment[]} attachments
+ * @typedef {import("./frames.js").Message} Message
+ * @typedef {import("./frames.js").Standing} Standing
  */
 
 /** @typedef {import("./store.js").Item} Item */
@@ -21,45 +14,53 @@ import { Store, randomId } from "./store.js";
 const ACK_SECONDS = 8;
 const TYPING_EVERY = 2500;
 const TYPING_ENDS = 6000;
+const GOT_EVERY = 2000;
+const POLITE_WAIT = 5000;
 const RETRIES = [1000, 2000, 4000, 8000];
+/** @type {Standing} */
+const NOTHING = { state: "", agent_seen: 0, agent_got: 0, visitor_seen: 0 };
 
 export class Conversation {
+  /** @type {Message[]} */
+  messages = [];
+  /** The highest number up to which nothing is missing. */
+  last = 0;
+  is = NOTHING;
+  typing = "";
+  /** The address that a message was left with, when nobody was there. */
+  left = "";
+  /** @type {Map<string, File[]>} */
+  files = new Map();
+  /** @type {Map<string, (answer: any) => void>} who waits for an ack */
+  waiting = new Map();
+  failures = 0;
+  flushing = false;
+  fetching = false;
+  typedAt = 0;
+  /** @type {any} */
+  typingTimer = 0;
+  /** @type {any} */
+  retryTimer = 0;
+  /** @type {any} */
+  gotTimer = 0;
+  /** The site's signed word about its visitor, not yet handed over. */
+  jwt = "";
+
   /**
    * @param {Api} api
    * @param {Store} store
    * @param {(what: "all" | "message" | "typing", message?: Message) => void} changed
+   * @param {(item: Item, error: ApiError) => void} returned the form was refused: its words go back to where they came from
    */
-  constructor(api, store, changed) {
+  constructor(api, store, changed, returned) {
     this.api = api;
     this.store = store;
     this.changed = changed;
+    this.returned = returned;
     /** @type {string | null} */
     this.session = store.get("session");
-    /** @type {Message[]} */
-    this.messages = [];
-    /** The highest number up to which nothing is missing. */
-    this.last = 0;
-    this.state = "";
-    this.endedBy = "";
-    this.agent = "";
-    this.agentSeen = 0;
-    this.visitorSeen = 0;
-    this.emailGiven = false;
-    this.typing = "";
     /** @type {Item[]} */
     this.outbox = store.outbox();
-    /** @type {Map<string, File[]>} */
-    this.files = new Map();
-    /** @type {Map<string, (answer: any) => void>} who waits for an ack */
-    this.waiting = new Map();
-    this.failures = 0;
-    this.flushing = false;
-    this.fetching = false;
-    this.typedAt = 0;
-    /** @type {any} */
-    this.typingTimer = 0;
-    /** @type {any} */
-    this.retryTimer = 0;
     this.connection = new Connection(api, {
       position: () => (this.session ? { session: this.session, last_seq: this.last } : null),
       frame: (frame) => this.receive(frame),
@@ -70,6 +71,7 @@ export class Conversation {
     });
     for (const item of this.outbox) if (item.files.length) item.error = "fileAgain";
     addEventListener("storage", (event) => this.otherTab(event));
+    addEventListener("online", () => this.retry());
   }
 
   /** Take up what an earlier page left: the chat and unsent words. */
@@ -90,11 +92,11 @@ export class Conversation {
    * Say something; the first words start the chat. Kept before it is sent.
    * @param {string} text
    * @param {File[]} files
-   * @param {{ name: string, email: string }} who
+   * @param {import("./store.js").Form} [form]
    */
-  say(text, files, who = { name: "", email: "" }) {
+  say(text, files, form) {
     /** @type {Item} */
-    const item = { id: randomId(15), text, at: Date.now(), files: files.map((file) => file.name), ...who };
+    const item = { id: randomId(15), text, at: Date.now(), files: files.map((file) => file.name), form };
     if (files.length) this.files.set(item.id, files);
     this.store.keep(item);
     this.outbox.push(item);
@@ -122,41 +124,70 @@ export class Conversation {
     this.changed("all");
   }
 
-  async end() {
-    const answer = await this.api.post("end", { session: this.session });
-    this.receive(answer);
+  /**
+   * A wish about this chat: end, identify, keep, rate, transcript. Throws ApiError.
+   * @param {string} path
+   * @param {Record<string, any>} [body]
+   */
+  async ask(path, body) {
+    this.receive(await this.api.post(path, { session: this.session, ...body }));
   }
 
-  /** @param {string} email */
-  async identify(email) {
-    this.receive(await this.api.post("identify", { session: this.session, email }));
+  /**
+   * Hand over the site's word about who this is, as soon as there is a way. A word that does not hold changes nothing.
+   * @param {string} jwt
+   */
+  async vouch(jwt) {
+    this.jwt = jwt;
+    try {
+      await this.api.post("identify", { jwt, ...(this.session && { session: this.session }) });
+    } catch (error) {
+      if (/** @type {ApiError} */ (error).passing) setTimeout(() => this.jwt === jwt && this.vouch(jwt), POLITE_WAIT);
+    }
   }
 
   /** Leave the ended chat behind; the next words start another. */
   fresh() {
+    this.left = "";
     this.follow(null);
     this.changed("all");
+  }
+
+  /** The visitor logged out: this conversation is over for this page. */
+  forget() {
+    this.jwt = "";
+    this.outbox = [];
+    this.follow(null);
+    this.follow = this.changed = () => {};
   }
 
   /** @param {boolean} on */
   type(on) {
     const now = Date.now();
-    if (this.state === "ended" || (on && now - this.typedAt < TYPING_EVERY) || (!on && !this.typedAt)) return;
+    if (this.is.state === "ended" || (on && now - this.typedAt < TYPING_EVERY) || (!on && !this.typedAt)) return;
     this.typedAt = on ? now : 0;
     this.connection.send({ type: "typing", on });
   }
 
   /** Everything so far is before the visitor's eyes. */
   look() {
-    if (!this.session || this.visitorSeen >= this.last) return;
-    this.visitorSeen = this.last;
+    if (!this.session || this.is.visitor_seen >= this.last) return;
+    this.reached({ visitor_seen: this.last });
     if (!this.connection.send({ type: "seen", seq: this.last })) {
-      this.api.post("seen", { session: this.session, seq: this.last }).catch(() => (this.visitorSeen = 0));
+      this.api.post("seen", { session: this.session, seq: this.last }).catch(() => (this.is.visitor_seen = 0));
     }
   }
 
+  /** Tell now and then how far the agents' words have reached this browser. */
+  confirm() {
+    this.gotTimer ||= setTimeout(() => {
+      this.gotTimer = 0;
+      if (this.is.visitor_seen < this.last) this.connection.send({ type: "got", seq: this.last });
+    }, GOT_EVERY);
+  }
+
   get unread() {
-    return this.messages.filter((one) => one.author.kind !== "visitor" && one.seq > this.visitorSeen).length;
+    return this.messages.filter((one) => one.author.kind !== "visitor" && one.seq > this.is.visitor_seen).length;
   }
 
   // --- on their way ---
@@ -189,8 +220,9 @@ export class Conversation {
    */
   async deliver(item) {
     try {
-      if (!this.session) await this.begin(item);
-      else await this.post(item, this.session);
+      if (this.session) await this.post(item, this.session);
+      else if (item.form?.leave) await this.leave(item);
+      else await this.begin(item);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (this.session && ["ended", "not_found"].includes(error.code)) {
@@ -198,8 +230,10 @@ export class Conversation {
         return;
       }
       if (error.passing) throw error;
-      // "Try again" then starts without the address instead of failing for ever.
-      if (error.code === "bad_email") item.email = "";
+      if (error.field && item.form) {
+        this.settled(item.id);
+        return this.returned(item, error);
+      }
       item.error = error.message || "unavailable";
       this.store.keep(item);
       this.changed("all");
@@ -209,20 +243,36 @@ export class Conversation {
   /** @param {Item} item */
   async begin(item) {
     const files = this.files.get(item.id);
-    const ready = await this.api.post("start", {
-      id: files ? `${item.id}.start` : item.id,
-      text: item.text || item.files.join(", "),
-      name: item.name,
-      email: item.email,
-      page: { url: location.href, title: document.title, referrer: document.referrer },
-      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      language: navigator.language,
-    });
+    const id = files ? `${item.id}.start` : item.id;
+    const ready = await this.api.post("start", this.opening(item, id, item.text || item.files.join(", ")));
     this.follow(ready.session);
     this.receive(ready);
     if (!files) return this.settled(item.id);
     item.text = "";
     this.store.keep(item);
+  }
+
+  /** @param {Item} item */
+  async leave(item) {
+    const answer = await this.api.post("leave", this.opening(item, item.id, item.text));
+    this.left = answer.email || item.form?.email;
+    this.settled(item.id);
+  }
+
+  /**
+   * @param {Item} item
+   * @param {string} id
+   * @param {string} text
+   */
+  opening(item, id, text) {
+    return {
+      ...item.form,
+      id,
+      text,
+      page: { url: location.href, title: document.title, referrer: document.referrer },
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      language: navigator.language,
+    };
   }
 
   /**
@@ -258,6 +308,7 @@ export class Conversation {
 
   /** @param {string} id */
   settled(id) {
+    if (!this.outbox.some((item) => item.id === id)) return;
     this.outbox = this.outbox.filter((item) => item.id !== id);
     this.files.delete(id);
     this.store.drop(id);
@@ -271,23 +322,12 @@ export class Conversation {
     if (frame.id) this.waiting.get(frame.id)?.(frame);
     if (frame.type === "message") this.insert(frame);
     else if (frame.type === "ready" || frame.type === "state") this.standing(frame);
-    else if (frame.type === "seen") this.agentSeen = Math.max(this.agentSeen, frame.seq);
+    else if (frame.type === "seen") this.reached({ agent_seen: frame.seq });
+    else if (frame.type === "delivered") this.reached({ agent_got: frame.seq });
+    else if (frame.type === "queue") this.reached({ queue: frame });
     else if (frame.type === "typing") this.showTyping(frame.on ? frame.name : "");
     else if (frame.type === "error" && !frame.id) this.refused(frame.code);
     if (frame.type !== "pong" && frame.type !== "typing") this.changed("all");
-  }
-
-  /** @param {any} frame */
-  standing(frame) {
-    if (frame.session !== this.session) return;
-    this.state = frame.state;
-    this.endedBy = frame.ended_by;
-    this.agent = frame.agent?.name || "";
-    this.agentSeen = Math.max(this.agentSeen, frame.agent_seen);
-    this.visitorSeen = Math.max(this.visitorSeen, frame.visitor_seen);
-    this.emailGiven = frame.email_given;
-    for (const message of frame.messages || []) this.insert(message);
-    if (frame.more) this.fetchMissing();
   }
 
   /** @param {string} code */
@@ -296,25 +336,36 @@ export class Conversation {
     if (["not_found", "token", "version"].includes(code)) this.follow(null);
   }
 
+  /** What is known now; how far words have reached never goes back. @param {Partial<Standing>} news */
+  reached(news) {
+    const { is } = this;
+    this.is = { ...is, ...news };
+    for (const far of /** @type {const} */ (["agent_seen", "agent_got", "visitor_seen"])) {
+      this.is[far] = Math.max(is[far], news[far] || 0);
+    }
+  }
+
+  /** @param {any} frame */
+  standing({ messages = [], more, ...frame }) {
+    if (frame.session !== this.session) return;
+    this.reached(frame);
+    for (const message of messages) this.insert(message);
+    if (more) this.fetchMissing();
+  }
+
   /** @param {Message} message */
   insert(message) {
     if (this.messages.some((one) => one.seq === message.seq)) return;
     this.messages.push(message);
     this.messages.sort((a, b) => a.seq - b.seq);
-    if (message.id && this.outbox.some((item) => item.id === message.id)) this.settled(message.id);
-    if (message.author.kind !== "visitor") this.showTyping("");
+    if (message.id) this.settled(message.id);
+    if (message.author.kind !== "visitor") {
+      this.showTyping("");
+      this.confirm();
+    }
     for (const one of this.messages) if (one.prev <= this.last && one.seq > this.last) this.last = one.seq;
     if (message.prev > this.last) this.fetchMissing();
     this.changed("message", message);
-  }
-
-  /** A message before this one was missed: PostgreSQL has it. */
-  async fetchMissing() {
-    if (this.fetching || !this.session) return;
-    this.fetching = true;
-    const frame = await this.api.get("messages", { session: this.session, after: this.last }).catch(() => null);
-    this.fetching = false;
-    if (frame) this.receive(frame);
   }
 
   /** @param {string} name empty: nobody types */
@@ -326,13 +377,22 @@ export class Conversation {
     this.changed("typing");
   }
 
+  /** A message before this one was missed: PostgreSQL has it. */
+  async fetchMissing() {
+    if (this.fetching || !this.session) return;
+    this.fetching = true;
+    const frame = await this.api.get("messages", { session: this.session, after: this.last }).catch(() => null);
+    this.fetching = false;
+    if (frame) this.receive(frame);
+  }
+
   /** @param {string | null} session */
   follow(session) {
     if (session !== this.session) {
       this.messages = [];
-      this.last = this.agentSeen = this.visitorSeen = 0;
-      this.state = this.agent = this.endedBy = "";
-      this.emailGiven = false;
+      this.last = 0;
+      this.is = NOTHING;
+      this.typing = "";
     }
     this.session = session;
     this.store.set("session", session);

@@ -1,9 +1,11 @@
 /** Building nodes. Whatever came over the network becomes a text node: there is no innerHTML in this widget. */
 
+/** @typedef {Node | string | null | false | undefined} Child */
+
 /**
  * @param {string} tag
  * @param {Record<string, any>} [attributes] `on...` are listeners, booleans are set or left out
- * @param {...(Node | string | null | false | undefined)} children
+ * @param {...Child} children
  * @returns {HTMLElement}
  */
 export function h(tag, attributes = {}, ...children) {
@@ -17,7 +19,37 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-const LINK = /\bhttps?:\/\/[^\s<>"']+/gi;
+/**
+ * @param {string} looks classes
+ * @param {() => void} onclick
+ * @param {string} label what it says or, around an icon, what it is called
+ * @param {...Child} children
+ */
+export function button(looks, onclick, label, ...children) {
+  const face = children.length ? children : [label];
+  return h("button", { class: looks, type: "button", onclick, "aria-label": children.length ? label || null : null }, ...face);
+}
+
+/** @param {Record<string, any>} attributes */
+export function input(attributes) {
+  return /** @type {HTMLInputElement} */ (h("input", attributes));
+}
+
+/** @returns {HTMLElement} a place for what went wrong, read out when it is filled */
+export function problemLine() {
+  return h("p", { class: "problem", role: "alert" });
+}
+
+/**
+ * Only touches what differs, so that nothing is read out twice.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const LINK = /\bhttps?:\/\/[^\s<>\x22\x27]+/gi;
 const TRAILING = /[.,;:!?)\]}…]+$/;
 
 /**
@@ -31,18 +63,25 @@ export function linkify(text) {
   for (const match of text.matchAll(LINK)) {
     const address = match[0].replace(TRAILING, "");
     if (!isWebAddress(address)) continue;
-    nodes.push(text.slice(from, match.index));
-    nodes.push(h("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, address));
+    nodes.push(text.slice(from, match.index), link(address, address));
     from = match.index + address.length;
   }
   nodes.push(text.slice(from));
   return nodes;
 }
 
+/**
+ * @param {string} href
+ * @param {...Child} children
+ */
+export function link(href, ...children) {
+  return h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children);
+}
+
 /** @param {string} address */
 function isWebAddress(address) {
   try {
-    return ["http:", "https:"].includes(new URL(address).protocol);
+    return /^https?:$/.test(new URL(address).protocol);
   } catch {
     return false;
   }
@@ -53,17 +92,30 @@ function isWebAddress(address) {
  * @param {string} colour #rrggbb
  */
 export function readableOn(colour) {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
-    const part = parseInt(colour.slice(at, at + 2), 16) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.36 ? "#111" : "#fff";
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
+  return 0.21 * r + 0.72 * g + 0.07 * b > 0.36 ? "#111" : "#fff";
 }
 
 /** @param {number} bytes */
 export function fileSize(bytes) {
-  const units = ["B", "KB", "MB"];
-  let unit = 0;
-  for (; bytes >= 1000 && unit < 2; unit++) bytes /= 1024;
-  return `${unit && bytes < 10 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+}
+
+/**
+ * A button that opens a small box beside it; it closes when the focus leaves.
+ * @param {string} looks
+ * @param {string} label
+ * @param {Child} face
+ * @param {...Child} content
+ */
+export function popup(looks, label, face, ...content) {
+  const box = /** @type {HTMLDetailsElement} */ (
+    h(
+      "details",
+      { class: looks, onfocusout: (event) => (box.open &&= box.contains(event.relatedTarget)) },
+      h("summary", { class: "round", "aria-label": label }, face),
+      h("div", { tabindex: -1 }, ...content),
+    )
+  );
+  return box;
 }

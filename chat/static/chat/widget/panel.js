@@ -1,280 +1,260 @@
 import { lastState, messageRow, pendingRow, typingRow } from "./bubbles.js";
+import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { fileSize, h } from "./dom.js";
+import { button, h, input, popup, say } from "./dom.js";
+import { Ending } from "./ending.js";
+import { Before } from "./form.js";
+import { Home } from "./home.js";
 import { icon } from "./icons.js";
-import { t } from "./strings.js";
+import { Notifier } from "./notify.js";
+import { Waiting } from "./waiting.js";
+import { t } from "./words.js";
 
-/** The window: header, conversation, and the place to write. */
+/** The window: what is before the chat, the chat, what comes after it, and which of these is shown. */
 
-/**
- * @typedef {{ title: string, greeting: string, accent: string, max_characters: number, max_bytes: number }} Config
- */
-
-const MOST_FILES = 10;
-const WARN_LEFT = 500;
 const NEAR_END = 80;
 
-/**
- * @param {"name" | "email"} name
- * @param {string} type
- */
-function field(name, type) {
-  const input = /** @type {HTMLInputElement} */ (
-    h("input", { type, name, autocomplete: name, maxlength: name === "email" ? 254 : 200 })
-  );
-  const label = h("label", {}, h("span", {}, t(name), " ", h("small", {}, t("optional"))), input);
-  return { input, label };
-}
-
 export class Panel {
-  /** @type {File[]} */
-  chosen = [];
   /** The chat whose messages stand in the log. */
   shown = "";
   asking = false;
-  /** What the note at the end was made of; it is made anew only for a reason, so that a half-typed address stays. */
-  noted = "";
+  /** The visitor wants to write rather than to look around. */
+  writing = false;
+  /** Which invitation was followed. */
+  invitation = "";
   /** The visitor is at the end of the conversation and stays there while it grows, until they scroll up. */
   pinned = true;
   at = 0;
 
   face = h("div", { class: "face", "aria-hidden": "true" });
+  pictured = "";
   name = h("strong", { id: "title" });
   line = h("span", { class: "line" });
-  endButton = h("button", { class: "quiet", type: "button", onclick: () => this.ask(true) }, t("end"));
-  shut = h("button", { class: "round", type: "button", "aria-label": t("close"), onclick: () => this.close() }, icon("close"));
-  keep = h("button", { class: "quiet", type: "button", onclick: () => this.ask(false) }, t("endNo"));
+  endButton = button("quiet", () => this.ask(true), t("end"));
+  keep = button("quiet", () => this.ask(false), t("endNo"));
   sure = h(
     "div",
     { class: "sure", role: "alertdialog", "aria-label": t("endAsk") },
     h("span", {}, t("endAsk")),
     this.keep,
-    h("button", { class: "strong", type: "button", onclick: () => this.end() }, t("endYes")),
+    button("strong", () => this.end(), t("end")),
   );
-  banner = h("div", { class: "banner", role: "status", hidden: true });
+  banner = h("div", { class: "banner", role: "status" });
+  hello = h("h2");
+  intro = h("p", { role: "status" });
+  welcome = h("div", { class: "welcome" }, this.hello, this.intro);
   log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("title"), tabindex: "0" });
   tail = h("div");
-  note = h("div");
-  talk = h("div", {}, this.log, this.tail, this.note);
-  scroll = h("div", { class: "scroll", onscroll: () => this.scrolled() }, this.talk);
-
-  nameField = field("name", "text");
-  emailField = field("email", "email");
-  who = h("div", { class: "who-fields" }, this.nameField.label, this.emailField.label);
-  chips = h("div", { class: "chips", hidden: true });
-  problem = h("p", { class: "problem", role: "alert", hidden: true });
-  text = /** @type {HTMLTextAreaElement} */ (
-    h("textarea", {
-      rows: 1,
-      "aria-label": t("message"),
-      oninput: () => this.typed(),
-      onkeydown: (event) => this.key(event),
-      onpaste: (event) => event.clipboardData.files.length && this.take(event, event.clipboardData),
-    })
-  );
-  picker = /** @type {HTMLInputElement} */ (
-    h("input", { type: "file", multiple: true, hidden: true, onchange: () => this.pick(this.picker.files) })
-  );
-  attach = h(
-    "button",
-    { class: "round", type: "button", "aria-label": t("attach"), onclick: () => this.picker.click() },
-    icon("clip"),
-  );
-  sendButton = h("button", { class: "round send", type: "submit", "aria-label": t("send") }, icon("send"));
-  startButton = h("button", { class: "strong wide start", type: "submit" }, t("start"));
-  again = h("button", { class: "quiet wide", type: "button", hidden: true, onclick: () => this.restart() }, t("again"));
-  form = h(
-    "form",
-    { novalidate: true, onsubmit: (event) => this.submit(event) },
-    ...[this.chips, this.problem],
-    h("div", { class: "bar" }, this.attach, this.text, this.sendButton, this.picker),
-    ...[this.who, this.startButton, this.again],
-  );
-  element = h(
-    "section",
-    {
-      class: "panel",
-      role: "dialog",
-      "aria-labelledby": "title",
-      hidden: true,
-      ondragover: (event) => event.preventDefault(),
-      ondrop: (event) => this.take(event, event.dataTransfer),
-    },
-    h("div", { class: "head" }, this.face, h("div", { class: "names" }, this.name, this.line), this.endButton, this.shut),
-    ...[this.sure, this.banner, this.scroll, this.form],
-  );
+  done = h("div", { class: "note" });
+  startButton = h("button", { class: "strong wide start" });
+  again = button("quiet wide", () => this.restart(), t("again"));
 
   /**
    * @param {Conversation} chat
-   * @param {Config} config
+   * @param {import("./frames.js").Config} config
+   * @param {Notifier} notifier
    * @param {() => void} close
    */
-  constructor(chat, config, close) {
+  constructor(chat, config, notifier, close) {
     this.chat = chat;
     this.config = config;
-    this.close = close;
-    this.text.value = chat.store.get("draft") || "";
+    this.notifier = notifier;
+    this.composer = new Composer(chat.store, config, { typing: (on) => chat.type(on), submit: () => this.submit() });
+    this.before = new Before(chat.store, config, () => this.show());
+    this.home = new Home(
+      chat.api,
+      chat.store,
+      config,
+      () => this.write(),
+      () => this.show(),
+    );
+    this.waiting = new Waiting(chat);
+    this.ending = new Ending(chat, config);
+    const { composer, before, home } = this;
+    this.writing = Boolean(composer.text.value);
+    const notes = [this.waiting.element, this.ending.element, this.done];
+    this.talk = h("div", {}, this.welcome, home.element, this.log, this.tail, ...notes);
+    this.scroll = h("div", { class: "scroll", onscroll: () => this.scrolled() }, this.talk);
+    const onsubmit = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.submit();
+    };
+    this.form = h(
+      "form",
+      { class: "write", novalidate: true, onsubmit },
+      ...[composer.chips, composer.problem, composer.bar, before.element, this.startButton, this.again],
+    );
+    this.middle = h("div", { class: "middle" }, this.scroll, this.form, home.contacts);
+    const names = h("div", { class: "names" }, this.name, this.line);
+    const menu = popup("menu", t("menu"), "⋯", this.setting("sound"), this.setting("flash"), this.endButton);
+    this.head = h("div", { class: "head" }, this.face, names, menu, button("round", close, t("close"), icon("close")));
+    this.parts = [this.head, this.sure, this.banner, this.middle];
     const follow = new ResizeObserver(() => this.pinned && this.toEnd());
     follow.observe(this.talk);
     follow.observe(this.scroll);
   }
 
-  // --- writing ---
-
-  typed() {
-    this.chat.store.set("draft", this.text.value || null);
-    this.chat.type(Boolean(this.text.value));
-    this.grow();
-    const left = this.config.max_characters - this.length();
-    if (left < 0) this.warn(t("tooLong", { n: -left, max: this.config.max_characters }));
-    else this.warn(left < WARN_LEFT ? t("left", { n: left }) : "");
+  /** @param {"sound" | "flash"} name */
+  setting(name) {
+    const box = input({ type: "checkbox", onchange: () => this.chat.store.set(name, box.checked) });
+    box.checked = this.notifier.wanted(name);
+    return h("label", { class: "tick" }, box, t(name));
   }
 
-  /** Characters as the server counts them: an emoji is one. */
-  length() {
-    return [...this.text.value].length;
-  }
-
-  grow() {
-    const { text } = this;
-    text.style.setProperty("height", "auto");
-    text.style.setProperty("height", `${Math.min(text.scrollHeight, 132)}px`);
-    this.sendButton.classList.toggle("ready", Boolean(text.value.trim() || this.chosen.length));
-  }
-
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    this.submit(event);
-  }
-
-  /** @param {Event} event */
-  submit(event) {
-    event.preventDefault();
-    const text = this.text.value;
-    if (!text.trim() && !this.chosen.length) return this.text.focus();
-    if (this.length() > this.config.max_characters) return this.typed();
-    const email = this.emailField.input;
-    if (!this.chat.open && email.value && !email.checkValidity()) {
-      this.warn(t("badEmail"));
-      return email.focus();
+  /** @returns {boolean} whether something was open that Escape closes first */
+  escape() {
+    const open = /** @type {HTMLElement | null} */ (this.head.parentElement?.querySelector("details[open] summary"));
+    if (this.asking) {
+      this.ask(false);
+      return true;
     }
-    const who = this.chat.open ? undefined : { name: this.nameField.input.value, email: email.value.trim() };
-    const files = this.chosen;
-    this.chosen = [];
-    this.text.value = "";
-    this.chat.store.set("draft", null);
-    this.chat.type(false);
-    this.warn("");
-    this.showChips();
-    this.grow();
-    this.chat.say(text, files, who);
-    this.toEnd();
-    this.text.focus();
+    open?.click();
+    open?.focus();
+    return Boolean(open);
   }
 
-  /** @param {string} problem empty hides it */
-  warn(problem) {
-    this.problem.textContent = problem;
-    this.problem.hidden = !problem;
+  // --- doing ---
+
+  /** From looking around to writing; what was searched for is the beginning of the message. */
+  write() {
+    const { composer, home } = this;
+    this.writing = true;
+    if (!composer.text.value) composer.write(home.search.value.trim());
+    this.show();
+    this.focus();
+  }
+
+  focus() {
+    const { composer, home } = this;
+    if (!this.form.hidden) composer.text.focus();
+    else if (home.page.hidden) home.start.focus();
+  }
+
+  submit() {
+    const { chat, composer, before } = this;
+    if (!composer.check()) return;
+    const first = !this.talking;
+    if (first && !before.check()) return;
+    const form = first ? before.read(this.invitation) : undefined;
+    const { text, files } = composer.empty();
+    chat.type(false);
+    this.pinned = true;
+    chat.say(text, files, form);
+    this.toEnd();
+    composer.text.focus();
   }
 
   /**
-   * @param {Event} event
-   * @param {DataTransfer | null} from
+   * The form was refused: everything stands where it stood.
+   * @param {import("./store.js").Item} item
+   * @param {import("./api.js").ApiError} error
    */
-  take(event, from) {
-    event.preventDefault();
-    this.pick(from?.files);
+  restore(item, error) {
+    const { composer, before } = this;
+    composer.write([item.text, composer.text.value].filter(Boolean).join("\n"));
+    this.writing = true;
+    this.show();
+    before.fill({ .../** @type {any} */ (item.form), ...item.form?.answers });
+    before.refuse(error.field, error.message);
   }
-
-  /** @param {FileList | null | undefined} files */
-  pick(files) {
-    this.warn("");
-    for (const file of files || []) {
-      if (file.size > this.config.max_bytes)
-        this.warn(t("fileTooLarge", { name: file.name, max: fileSize(this.config.max_bytes) }));
-      else if (this.chosen.length >= MOST_FILES) this.warn(t("tooMany", { n: MOST_FILES }));
-      else this.chosen.push(file);
-    }
-    this.picker.value = "";
-    this.showChips();
-    this.grow();
-    this.text.focus();
-  }
-
-  showChips() {
-    this.chips.hidden = !this.chosen.length;
-    this.chips.replaceChildren(
-      ...this.chosen.map((file) => {
-        const drop = () => {
-          this.chosen = this.chosen.filter((one) => one !== file);
-          this.showChips();
-          this.grow();
-        };
-        const button = h("button", { type: "button", "aria-label": t("remove", { name: file.name }), onclick: drop }, icon("close"));
-        return h("span", { class: "chip" }, h("span", {}, file.name), h("small", {}, fileSize(file.size)), button);
-      }),
-    );
-  }
-
-  // --- ending ---
 
   /** @param {boolean} on */
   ask(on) {
     this.asking = on;
     this.show();
-    (on ? this.keep : this.text).focus();
+    (on ? this.keep : this.composer.text).focus();
   }
 
   async end() {
     this.asking = false;
-    await this.chat.end().catch(() => this.warn(t("unavailable")));
+    await this.chat.ask("end").catch(() => this.composer.warn(t("unavailable")));
     this.show();
-    this.text.focus();
+    this.composer.text.focus();
   }
 
   restart() {
+    this.writing = true;
+    this.home.asked = false;
     this.chat.fresh();
-    this.show();
-    this.text.focus();
+    this.focus();
   }
 
   // --- showing ---
 
+  /** The configuration is another now. */
+  make() {
+    this.home.make();
+    this.before.make();
+    this.show();
+  }
+
+  get talking() {
+    return this.chat.open || this.chat.outbox.length > 0 || Boolean(this.chat.left);
+  }
+
   show() {
-    const { chat } = this;
-    const ended = chat.state === "ended";
-    this.set(this.name, chat.agent || this.config.title || t("title"));
-    this.set(this.line, this.status());
-    this.set(this.face, (chat.agent || this.config.title || "").trim().slice(0, 1).toUpperCase());
-    this.hide(this.endButton, !chat.open || ended || this.asking);
-    this.hide(this.sure, !this.asking || ended);
-    const fresh = !chat.open && !chat.outbox.length;
-    if (this.element.classList.toggle("new", fresh) === this.startButton.hidden) this.grow();
-    this.hide(this.who, !fresh);
-    this.hide(this.startButton, !fresh);
-    this.hide(this.again, !ended);
+    const { chat, config, composer, before, home } = this;
+    const ended = chat.is.state === "ended";
+    const { talking } = this;
+    const { agent } = chat.is;
+    const looking = !talking && !this.writing && home.full;
+    const asking = !talking && !looking;
+    say(this.name, agent?.name || config.title || t("title"));
+    say(this.line, this.status());
+    this.showFace();
+    this.endButton.hidden = !chat.open || ended || this.asking;
+    this.sure.hidden = !this.asking || ended;
+    before.show();
+    home.element.hidden = !looking;
+    this.welcome.hidden = looking && !home.page.hidden;
+    home.contacts.hidden = talking || !config.contacts?.length;
+    this.form.hidden = looking || Boolean(chat.left);
+    before.element.hidden = this.startButton.hidden = !asking;
+    composer.attach.hidden = asking && before.leaving;
+    this.again.hidden = !ended;
+    this.done.hidden = !chat.left;
+    this.middle.classList.toggle("new", !talking);
+    composer.grow();
+    composer.text.placeholder = t(ended ? "writeAgain" : chat.open ? "write" : "message");
+    this.showWelcome();
     this.showBanner();
-    this.text.placeholder = t(ended ? "writeAgain" : chat.open ? "write" : "message");
     this.showMessages();
     this.showTail();
+    this.waiting.show();
+    this.ending.show();
+  }
+
+  showFace() {
+    const { agent } = this.chat.is;
+    const letter = (agent?.name || this.config.title).slice(0, 1).toUpperCase();
+    const picture = agent?.picture || "";
+    if (this.pictured === picture + letter) return;
+    this.pictured = picture + letter;
+    const src = new URL(picture, this.chat.api.origin);
+    this.face.replaceChildren(picture ? h("img", { src, alt: "", onerror: () => say(this.face, letter) }) : letter);
+  }
+
+  showWelcome() {
+    const { before, config } = this;
+    const { back, leaving } = before;
+    const away = config.open === false && !this.talking;
+    say(this.hello, config.greeting || t("greeting"));
+    say(this.startButton, t(leaving ? "leave" : "start"));
+    if (leaving) say(this.intro, t(back ? "closed" : "nobody", { when: back }));
+    else say(this.intro, t(away ? "nobodyWait" : "intro"));
   }
 
   status() {
-    const { chat } = this;
-    if (!chat.open) return "";
-    if (chat.state === "ended") return t("ended");
-    return chat.agent ? this.config.title : chat.state && t("waitingShort");
+    const { agent, state } = this.chat.is;
+    if (!state) return "";
+    if (state === "ended") return t("ended");
+    return agent ? this.config.title : t("waitingShort");
   }
 
   showBanner() {
     const { chat } = this;
     const trying = chat.open && !chat.connection.live && chat.connection.failures > 1 && !chat.connection.reachable;
-    const offline = !navigator.onLine;
-    this.hide(this.banner, !offline && !trying);
-    const words = t(offline ? "offline" : "reconnecting");
-    if (this.banner.textContent !== words) this.banner.replaceChildren(icon("off"), h("span", {}, words));
+    say(this.banner, !navigator.onLine ? t("offline") : trying ? t("reconnecting") : "");
   }
 
   /** Rows are only ever added in their place, so that a screen reader reads each once and nothing jumps. */
@@ -283,22 +263,18 @@ export class Panel {
     const { messages } = this.chat;
     const known = `${this.chat.session}`;
     if (this.shown !== known || !messages.length) {
-      log.replaceChildren(this.welcome());
+      log.replaceChildren();
       this.shown = known;
     }
+    log.hidden = !messages.length;
     messages.forEach((message, index) => {
-      const row = log.children[index + 1];
+      const row = log.children[index];
       if (row instanceof HTMLElement && row.dataset.seq === String(message.seq)) return;
       log.insertBefore(messageRow(message, messages[index - 1], this.chat), row || null);
     });
   }
 
-  welcome() {
-    const words = this.config.greeting || t("greeting");
-    return h("div", { class: "welcome" }, h("h2", {}, words), h("p", {}, t("intro")));
-  }
-
-  /** What is not (yet) a message: words on their way, the state of the last ones, typing, waiting, the end. */
+  /** What is not (yet) a message: words on their way, the state of the last ones, typing, a message that was left. */
   showTail() {
     const { chat } = this;
     const state = lastState(chat);
@@ -307,58 +283,9 @@ export class Panel {
       state && h("p", { class: "state" }, state),
       chat.typing && typingRow(chat.typing),
     );
-    const noted = [chat.session, chat.state, chat.endedBy, chat.agent, chat.emailGiven].join();
-    if (noted === this.noted) return;
-    this.noted = noted;
-    this.note.replaceChildren(...this.standing());
-  }
-
-  /** @returns {HTMLElement[]} */
-  standing() {
-    const { chat } = this;
-    if (chat.state === "waiting") return [h("div", { class: "note" }, h("p", { role: "status" }, t("waiting")), this.leaveEmail())];
-    if (chat.state !== "ended") return [];
-    const by = chat.endedBy === "visitor" ? t("endedYou") : t("endedAgent", { name: chat.agent || t("us") });
-    return [h("div", { class: "note" }, h("p", { role: "status" }, chat.endedBy ? by : t("ended")))];
-  }
-
-  leaveEmail() {
-    const { chat } = this;
-    if (chat.emailGiven) return h("p", { class: "small" }, t("saved"));
-    const input = /** @type {HTMLInputElement} */ (
-      h("input", { type: "email", autocomplete: "email", "aria-label": t("leaveEmail"), placeholder: t("leaveEmail") })
-    );
-    const problem = h("p", { class: "problem", role: "alert" });
-    const save = async (/** @type {Event} */ event) => {
-      event.preventDefault();
-      if (!input.value || !input.checkValidity()) return (problem.textContent = t("badEmail"));
-      try {
-        await chat.identify(input.value.trim());
-        this.text.focus();
-        this.show();
-      } catch {
-        problem.textContent = t("unavailable");
-      }
-    };
-    const button = h("button", { class: "strong", type: "submit" }, t("save"));
-    const form = h("form", { class: "leave", novalidate: true, onsubmit: save }, input, button, problem);
-    return h("div", {}, h("p", { class: "small" }, t("leaveEmailWhy")), form);
-  }
-
-  /**
-   * @param {HTMLElement} element
-   * @param {string} text
-   */
-  set(element, text) {
-    if (element.textContent !== text) element.textContent = text;
-  }
-
-  /**
-   * @param {HTMLElement} element
-   * @param {boolean} hidden
-   */
-  hide(element, hidden) {
-    element.hidden = hidden;
+    const words = t("left", { email: chat.left });
+    if (chat.left && this.done.firstChild?.textContent !== words)
+      this.done.replaceChildren(h("p", { role: "status" }, words), button("quiet", () => this.restart(), t("another")));
   }
 
   scrolled() {

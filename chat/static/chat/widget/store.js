@@ -1,12 +1,20 @@
 /** What the browser remembers: the visitor's secret, the chat, and words that are not yet with us. */
 
 /**
+ * @typedef {object} Form what goes with the first words
+ * @property {string} name
+ * @property {string} email
+ * @property {Record<string, string>} answers by question
+ * @property {string} department
+ * @property {string} terms the version that was agreed to
+ * @property {string} invitation
+ * @property {boolean} leave nobody is there: it is answered by email
+ *
  * @typedef {object} Item words on their way; kept in localStorage until they are acknowledged
  * @property {string} id the client id: the server takes each one once
  * @property {string} text
  * @property {number} at milliseconds
- * @property {string} name for a first message
- * @property {string} email for a first message
+ * @property {Form} [form] for a first message
  * @property {string[]} files names; the files themselves live only in this page
  * @property {string} [error] why it cannot be sent as it is
  */
@@ -81,6 +89,11 @@ export class Store {
   /** @param {string} id */
   drop(id) {
     this.set(`out:${id}`, null);
+  }
+
+  /** The visitor logs out of the site: nothing of them stays in this browser. */
+  clear() {
+    for (const name of this.names()) this.set(name, null);
   }
 
   /** @returns {string[]} */

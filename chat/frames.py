@@ -99,6 +99,7 @@ def state_frame(session: ChatSession) -> Frame:
         "session": session.public_id,
         "state": session.state,
         "agent": _agent(session.accepted_by) if session.state != State.WAITING else None,
+        "team": session.ticket.team.name if session.ticket.team else "",
         "ended_by": session.ended_by,
         "agent_seen": session.agent_seen_seq,
         "agent_got": max(session.agent_got_seq, session.agent_seen_seq),

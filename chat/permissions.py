@@ -54,7 +54,7 @@ def _matches(name: str, port: int | None, domain: str) -> bool:
 def access_session(widget: Widget, visitor_hash: str, public_id: str) -> ChatSession:
     """The visitor's own session on this widget. Raises NotFound for anybody else's, as if it did not exist."""
     session = (
-        ChatSession.objects.select_related("ticket__brand", "ticket__customer", "accepted_by", "widget")
+        ChatSession.objects.select_related("ticket__brand", "ticket__customer", "ticket__team", "accepted_by", "widget")
         .filter(chats_of_browser(widget, visitor_hash), public_id=clean_line(public_id, 16))
         .first()
     )
@@ -66,7 +66,7 @@ def access_session(widget: Widget, visitor_hash: str, public_id: str) -> ChatSes
 def access_readable_session(widget: Widget, visitor_hash: str, public_id: str) -> ChatSession:
     """A chat that this browser may read (`selectors.chats_of_visitor`). Raises NotFound for any other."""
     readable = chats_of_visitor(widget, visitor_hash, now=timezone.now()).select_related(
-        "ticket__brand", "ticket__customer", "accepted_by", "widget"
+        "ticket__brand", "ticket__customer", "ticket__team", "accepted_by", "widget"
     )
     session = readable.filter(public_id=clean_line(public_id, 16)).first()
     if session is None:

@@ -13,6 +13,8 @@ import statistics
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from agents.selectors import available_agents
 from chat.models import ChatSession, State
 
@@ -85,9 +87,7 @@ def places(line: Line, *, now: datetime) -> dict[int, Place]:
 
 def waiting_ids(line: Line) -> list[int]:
     """The line, first first."""
-    waiting = ChatSession.objects.filter(
-        state=State.WAITING, ticket__brand_id=line.brand_id, ticket__team_id=line.team_id
-    )
+    waiting = ChatSession.objects.filter(_in(line), state=State.WAITING)
     return list(waiting.order_by("-ticket__priority", "queued_at", "pk").values_list("pk", flat=True))
 
 
@@ -112,11 +112,12 @@ def pace_of(line: Line, *, now: datetime) -> Pace | None:
 
 def _handle_seconds(line: Line, now: datetime) -> list[float]:
     ended = ChatSession.objects.filter(
-        state=State.ENDED,
-        ended_at__gte=now - SAMPLED_WITHIN,
-        accepted_at__isnull=False,
-        ticket__brand_id=line.brand_id,
-        ticket__team_id=line.team_id,
+        _in(line), state=State.ENDED, ended_at__gte=now - SAMPLED_WITHIN, accepted_at__isnull=False
     )
     times = ended.order_by("-ended_at").values_list("accepted_at", "ended_at")[:SAMPLES]
-    return [(ended_at - accepted_at).total_seconds() for accepted_at, ended_at in times]
+    return [(end - start).total_seconds() for start, end in times if start and end]
+
+
+def _in(line: Line) -> Q:
+    """Of the line; no team is a line of its own."""
+    return Q(ticket__brand=line.brand_id, ticket__team=line.team_id)

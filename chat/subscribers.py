@@ -24,7 +24,7 @@ def show_messages(events: Sequence[MessagePosted]) -> None:
 
 @subscribe(ChatStateChanged)
 def show_state(event: ChatStateChanged) -> None:
-    push_state(ChatSession.objects.select_related("accepted_by", "ticket").get(pk=event.session_id))
+    push_state(ChatSession.objects.select_related("accepted_by", "ticket__team").get(pk=event.session_id))
 
 
 @subscribe(ChatStarted)

@@ -175,6 +175,6 @@ def keep_consent(widget: Widget, customer: Customer, source: str, page: str, now
 
 
 def _fresh(session: ChatSession) -> ChatSession:
-    return ChatSession.objects.select_related("ticket__brand", "ticket__customer", "accepted_by", "widget").get(
-        pk=session.pk
-    )
+    return ChatSession.objects.select_related(
+        "ticket__brand", "ticket__customer", "ticket__team", "accepted_by", "widget"
+    ).get(pk=session.pk)

@@ -26,7 +26,7 @@ def rate(call: Call) -> HttpResponseBase:
     session = call.session
     limits.take(limits.STARTS, session.visitor_hash)
     rate_chat(session, score=call.fields.seq("score"), comment=call.fields.text("comment"))
-    fresh = ChatSession.objects.select_related("ticket", "accepted_by", "widget").get(pk=session.pk)
+    fresh = ChatSession.objects.select_related("ticket__team", "accepted_by", "widget").get(pk=session.pk)
     return JsonResponse(state_frame(fresh))
 
 

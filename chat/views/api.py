@@ -162,7 +162,7 @@ def attachment(call: Call) -> HttpResponseBase:
 
 
 def _standing(session: ChatSession) -> JsonResponse:
-    fresh = ChatSession.objects.select_related("accepted_by").get(pk=session.pk)
+    fresh = ChatSession.objects.select_related("ticket__team", "accepted_by").get(pk=session.pk)
     return JsonResponse(snapshot(fresh, fresh.visitor_seen_seq) | {"type": "ready"})
 
 

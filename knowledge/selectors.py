@@ -47,6 +47,8 @@ def get_answer(brand: Brand, public_id: str) -> Answer | None:
 
 def in_language(answers: QuerySet[Answer], language: str) -> QuerySet[Answer]:
     """One version per article: in `language`, else in English. Unpublished versions do not count."""
+    # What makes an answer findable is as large as the answer; no reader needs it.
+    answers = answers.defer("search", "latin")
     own = Answer.objects.filter(group=OuterRef("group"), language=language, state=AnswerState.PUBLISHED)
     return answers.filter(Q(language=language) | (Q(language=FALLBACK) & ~Exists(own)))
 

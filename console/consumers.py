@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.auth import get_user
+from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -128,11 +129,10 @@ class ConsoleSocket(Line):
                 logger.exception("an open console could not be looked after")
 
     async def _look(self, agent: Agent, access: Access) -> None:
-        session = SessionStore(self.scope["session"].session_key)
-        user = await get_user({"session": session})
-        if not isinstance(user, Agent) or not user.is_active or user.pk != agent.pk:
+        now = await in_database(_access_of)(agent, self.scope["session"].session_key)
+        if now is None:
             self.close(SESSION_ENDED)
-        elif await in_database(_access)(user) != access:
+        elif now != access:
             self.close(ACCESS_CHANGED)
 
     def _same_origin(self) -> bool:
@@ -164,6 +164,16 @@ def _parse(raw: str | bytes) -> dict[str, Any]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _access_of(agent: Agent, session_key: str | None) -> Access | None:
+    """What the agent may hear now; None when the session no longer holds, for whatever reason."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, Agent) or not user.is_active or user.pk != agent.pk:
+        return None
+    return _access(user)
 
 
 def _access(agent: Agent) -> Access:

@@ -20,3 +20,8 @@ def process_received() -> int:
 @shared_task(name="email_inbox.fetch_due")
 def fetch_due() -> int:
     return fetching.start_due()
+
+
+@shared_task(name="email_inbox.process_mail")
+def process_mail(pk: int) -> None:
+    intake.process(pk)

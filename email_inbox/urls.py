@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from email_inbox.views import blocking, body, ledger
+from email_inbox.webhooks import webhook
 
 app_name = "email_inbox"
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("<int:pk>/block", blocking.block, name="block"),
     path("blocked/", blocking.blocked, name="blocked"),
     path("blocked/<int:pk>/unblock", blocking.unblock, name="unblock"),
+    path("webhooks/<slug:provider>/", webhook, name="webhook"),
     path("messages/<str:public_id>/body", body.message_body, name="message_body"),
     path("messages/<str:public_id>/image", body.remote_image, name="remote_image"),
 ]

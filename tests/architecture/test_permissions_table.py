@@ -32,6 +32,7 @@ PUBLIC = {
     "healthz": "for load balancers; says nothing but ok",
     "readyz": "for load balancers; three words and yes or no",
     "metrics": "asks for METRICS_TOKEN outside of development (tests/health)",
+    "email_inbox:webhook": "asks for the provider's signature or password (tests/email_inbox)",
     "chat:script": "the widget's script, on other people's sites",
     "chat:demo": "the sample shop",
     "chat:config": "asks for the widget's key and site (tests/chat)",

@@ -117,6 +117,10 @@ class SecretFormField(forms.CharField):
 class SecretField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs only
     """A column of encrypted words. Takes `Secret.of("words")` alone, so that no plain words are stored by mistake."""
 
+    # What django-stubs asks a field for: what may be set, and what is read.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("blank", True)
         options.setdefault("default", Secret)

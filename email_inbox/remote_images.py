@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
@@ -89,7 +90,8 @@ def _open(url: str, may_connect: MayConnect) -> urllib3.HTTPResponse:
         pool = urllib3.HTTPConnectionPool(address, port, timeout=timeout)
     headers = {"Host": parts.netloc.rpartition("@")[2], "User-Agent": USER_AGENT, "Accept": "image/*"}
     try:
-        return pool.urlopen("GET", path, headers=headers, redirect=False, retries=False, preload_content=False)
+        answer = pool.urlopen("GET", path, headers=headers, redirect=False, retries=False, preload_content=False)
+        return cast(urllib3.HTTPResponse, answer)  # typed as its base, which reads whole pieces only
     except (urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as error:
         raise NoImage from error
 

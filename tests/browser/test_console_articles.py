@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from agents.models import Agent, Brand
 from knowledge.models import Answer
@@ -56,8 +56,13 @@ def test_unsaved_words_are_asked_about_before_they_are_lost(
     sign_in(page, leo)
     page.goto("/console/articles/new/")
     page.get_by_label("Answer, plain text").press_sequentially("long work")
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.get_by_role("link", name="Back without saving").click(no_wait_after=True)
     page.wait_for_timeout(500)
     assert asked == ["beforeunload"]

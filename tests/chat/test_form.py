@@ -205,7 +205,7 @@ class TestLeaving:
         assert (ticket.channel, ticket.subject, ticket.customer.name) == ("email", "Call me", "Mia")
         assert Identity.objects.get(value="mia@example.com").proof == Proof.CLAIMED
         reply = post_reply(ana, ticket.pk, NewMessage("We will"))
-        assert reply.outbound_email.to == "Mia@Example.com"  # type: ignore[attr-defined]
+        assert reply.outbound_email.to == "Mia@Example.com"
 
     def test_sending_it_again_makes_no_second_ticket(self, visitor: Visitor, mailbox: Mailbox) -> None:
         for _ in range(3):

@@ -51,7 +51,8 @@ async def line(started: Visitor) -> AsyncGenerator[Socket]:
 
 async def closed_with(socket: Socket) -> tuple[int, list[Any]]:
     """The close code and the frames before it; fails when it takes longer than the protocol promises."""
-    frames, begin = [], time.monotonic()
+    frames: list[Any] = []
+    begin = time.monotonic()
     while time.monotonic() - begin < AT_MOST_SECONDS:
         output = await socket._wire.receive_output(AT_MOST_SECONDS)
         if output["type"] == "websocket.close":

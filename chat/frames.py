@@ -5,7 +5,7 @@ Nothing here carries a database id, an email address, another customer or a priv
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -14,7 +14,7 @@ from django.utils import timezone
 from agents.models import Agent
 from agents.pictures import picture_url
 from chat.models import ChatSession, State
-from chat.queue import place_of
+from chat.queue import Place, place_of
 from core.text import excerpt
 from knowledge.models import Answer
 from tickets.models import Attachment, AuthorKind, Message, Rating, Visibility
@@ -84,15 +84,18 @@ def messages_after(session: ChatSession, seq: int) -> tuple[list[Frame], bool]:
     return frames, len(rows) > PAGE
 
 
-def snapshot(session: ChatSession, after: int) -> Frame:
+def snapshot(session: ChatSession, after: int, *, places: Mapping[int, Place] | None = None) -> Frame:
     """All that a client needs to be up to date, given that it holds the messages up to `after`."""
     messages, more = messages_after(session, after)
-    return state_frame(session) | {"messages": messages, "more": more}
+    return state_frame(session, places=places) | {"messages": messages, "more": more}
 
 
-def state_frame(session: ChatSession) -> Frame:
-    """Where the chat stands: state, agent, how far each side has read, and the place in line while it waits."""
-    place = place_of(session, now=timezone.now())
+def state_frame(session: ChatSession, *, places: Mapping[int, Place] | None = None) -> Frame:
+    """Where the chat stands: state, agent, how far each side has read, and the place in line while it waits.
+
+    `places` are known ones by session id; looked up when not given.
+    """
+    place = place_of(session, now=timezone.now()) if places is None else places.get(session.pk)
     rating = Rating.objects.filter(ticket_id=session.ticket_id).first() if session.state == State.ENDED else None
     return {
         "type": "state",

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from django.utils import timezone
+
 from chat import limits
 from chat.actions import end_chat, mark_visitor_seen
 from chat.actions.talking import Said, Words, mark_visitors_got, say_all
 from chat.errors import WrongOrigin
 from chat.frames import Frame, ack_frame, snapshot, state_frame
-from chat.models import ChatSession, Widget
+from chat.models import ChatSession, State, Widget
 from chat.permissions import access_widget
 from chat.protocol import Fields
+from chat.queue import Place, line_of
+from chat.queue import places as places_in
 from chat.tokens import hash_token
 from core.errors import AppError, NotFound
 from core.live import gathered
@@ -93,7 +97,11 @@ def catch_up(jobs: Sequence[tuple[Peer, int]]) -> list[CaughtUp | Exception]:
     """For each peer what follows the number they hold, and where their chat stands. NotFound when it is no more, or
     its widget was switched off. One query for all who miss nothing."""
     sessions = _sessions({peer.session_id for peer, _after in jobs})
-    return [_answer(partial(_caught_up, sessions, peer, after)) for peer, after in jobs]
+    now = timezone.now()
+    places: dict[int, Place] = {}
+    for line in {line_of(session) for session in sessions.values() if session.state == State.WAITING}:
+        places |= places_in(line, now=now)
+    return [_answer(partial(_caught_up, sessions, places, peer, after)) for peer, after in jobs]
 
 
 def say_words(jobs: Sequence[tuple[Peer, NewMessage]]) -> list[Frame | Exception]:
@@ -127,14 +135,14 @@ def _widget(key: str, origin: str, host: str) -> Widget:
     return access_widget(key, origin=origin, host=host)
 
 
-def _caught_up(sessions: dict[int, ChatSession], peer: Peer, after: int) -> CaughtUp:
+def _caught_up(sessions: dict[int, ChatSession], places: dict[int, Place], peer: Peer, after: int) -> CaughtUp:
     session = sessions.get(peer.session_id)
     if session is None:
         raise NotFound()
     last = session.ticket.last_seq
     if last <= after:
-        return CaughtUp(state_frame(session) | {"messages": [], "more": False}, after)
-    frame = snapshot(session, after)
+        return CaughtUp(state_frame(session, places=places) | {"messages": [], "more": False}, after)
+    frame = snapshot(session, after, places=places)
     return CaughtUp(frame, frame["messages"][-1]["seq"] if frame["more"] else last)
 
 

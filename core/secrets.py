@@ -149,8 +149,9 @@ class SecretField(models.TextField):  # type: ignore[type-arg]  # generic in the
         return value
 
     def formfield(self, **options: Any) -> Any:
-        options.pop("widget", None)  # the administration's text area would show what was typed
-        return super().formfield(**{"form_class": SecretFormField, "widget": SecretInput, **options})
+        # Neither the administration's text area nor Django's hidden copy of the first value may send it out.
+        options |= {"form_class": SecretFormField, "widget": SecretInput, "show_hidden_initial": False}
+        return super().formfield(**options)
 
     def save_form_data(self, instance: models.Model, data: Any) -> None:
         if isinstance(data, str) and data:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -29,6 +30,7 @@ class MailAccountAdmin(Kept, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("host", "user")
     autocomplete_fields = ("mailbox",)
     actions = ("look_now",)
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     readonly_fields = ("condition", "on_server_and_here", "fetched_at", "reconciled_at", "due_at")
     fieldsets = (
         (None, {"fields": ("mailbox", "host", "port", "security", "folder", "is_active")}),

@@ -46,6 +46,8 @@ MESSAGES = Bucket("messages", interval=0.5, burst=30)
 STARTS = Bucket("starts", interval=20.0, burst=6)
 # One office, one address: many honest visitors share it.
 STARTS_PER_ADDRESS = Bucket("starts-address", interval=0.5, burst=120)
+# Verdicts, names, a kept place: small things that must not use up what is meant for starting a chat.
+WISHES = Bucket("wishes", interval=2.0, burst=30)
 FILES = Bucket("files", interval=3.0, burst=20)
 
 _paused_until = 0.0

@@ -24,7 +24,7 @@ TRANSCRIPTS_TO_ADDRESS = Bucket("transcripts-to", interval=720.0, burst=5)
 def rate(call: Call) -> HttpResponseBase:
     """The visitor's verdict on their own chat; the answer is the state."""
     session = call.session
-    limits.take(limits.STARTS, session.visitor_hash)
+    limits.take(limits.WISHES, session.visitor_hash)
     rate_chat(session, score=call.fields.seq("score"), comment=call.fields.text("comment"))
     fresh = ChatSession.objects.select_related("ticket__team", "accepted_by", "widget").get(pk=session.pk)
     return JsonResponse(state_frame(fresh))

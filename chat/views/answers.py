@@ -43,7 +43,7 @@ def read(call: Call) -> HttpResponseBase:
 def helped(call: Call) -> HttpResponseBase:
     """Whether it was what the visitor looked for."""
     visitor_hash = call.visitor_hash
-    limits.take(limits.STARTS, visitor_hash)
+    limits.take(limits.WISHES, visitor_hash)
     record_helped(_answer(call), visitor_hash, call.fields.flag("helped"))
     return JsonResponse({})
 

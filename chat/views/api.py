@@ -72,7 +72,7 @@ def leave(call: Call) -> HttpResponseBase:
 def keep(call: Call) -> HttpResponseBase:
     """Go, and keep the place in line: answers come by email too."""
     session = call.session
-    limits.take(limits.STARTS, session.visitor_hash)
+    limits.take(limits.WISHES, session.visitor_hash)
     keep_place(session.pk, call.fields.text("email").strip())
     return _standing(session)
 
@@ -134,7 +134,7 @@ def identify(call: Call) -> HttpResponseBase:
     """Name and email, as the visitor claims them; or `jwt`, by which the site vouches for its visitor, also before a
     chat; or `forget`, when the visitor has logged out of the site."""
     visitor_hash = call.visitor_hash
-    limits.take(limits.STARTS, visitor_hash)
+    limits.take(limits.WISHES, visitor_hash)
     if call.fields.flag("forget"):
         forget_visitor(call.widget, visitor_hash)
         return JsonResponse({"known": False, "name": ""})

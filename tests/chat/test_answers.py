@@ -93,3 +93,9 @@ def test_without_a_token_nothing_is_counted(visitor: Visitor, returns: Answer) -
     assert visitor.post(f"answers/{returns.public_id}/helped", {"helped": True}).status_code == 401
     returns.refresh_from_db()
     assert (returns.shown, returns.helped) == (0, 0)
+
+
+def test_judging_answers_does_not_use_up_the_right_to_ask(visitor: Visitor, returns: Answer) -> None:
+    for number in range(10):
+        assert visitor.post(f"answers/{returns.public_id}/helped", {"helped": number % 2 == 0}).status_code == 200
+    assert visitor.start().status_code == 201

@@ -13,6 +13,8 @@ import redis
 from celery import current_app
 from django.conf import settings
 from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from agents.models import Agent, Brand
 from agents.permissions import visible_brands
@@ -59,4 +61,7 @@ def tell_lines(brand_id: int) -> int:
 
 @cache
 def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    # Its default tries again for seconds, and whoever moved the line would wait for it.
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+    )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Greatest
 
 from agents.models import Brand
@@ -24,9 +24,11 @@ LIKE_ENOUGH = 0.4
 
 
 def top_answers(brand: Brand, language: str, limit: int = 5) -> list[Answer]:
-    """What customers of `brand` are offered before they ask: most useful first."""
+    """What customers of `brand` are offered before they ask: most useful first, the article's languages together."""
     offered = in_language(_published(brand).filter(public=True), language)
-    return list(offered.order_by(-(F("helped") + F("used")), "-shown", "pk")[:limit])
+    article = Answer.objects.filter(group=OuterRef("group")).order_by().values("group")
+    use = Subquery(article.annotate(use=Sum(F("helped") + F("used"))).values("use"))
+    return list(offered.annotate(use=use).order_by("-use", "-shown", "pk")[:limit])
 
 
 def search_answers(brand: Brand, query: str, language: str, limit: int = 5, *, public: bool = True) -> list[Answer]:

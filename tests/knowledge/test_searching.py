@@ -102,6 +102,14 @@ def test_the_most_useful_come_first(leo: Agent, brand: Brand) -> None:
     assert top_answers(brand, "en", 2) == [third, second]
 
 
+def test_a_translation_stands_where_its_article_stands(returns: Answer, leo: Agent, brand: Brand) -> None:
+    other = write(leo, "Another?", brand=brand)
+    greek = write(leo, "Πώς επιστρέφω;", language="el", brand=brand, group=returns.group)
+    Answer.objects.filter(pk=other.pk).update(helped=3)
+    Answer.objects.filter(pk=returns.pk).update(helped=5)
+    assert top_answers(brand, "el") == [greek, other]
+
+
 def test_words_are_made_findable() -> None:
     assert spread("请问如何退货 now").split() == ["请问", "问如", "如何", "何退", "退货", "now"]
     assert latinise("Πώς κάνω επιστροφή; Café") == "pos kano epistrofi; cafe"

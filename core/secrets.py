@@ -94,7 +94,7 @@ class SecretInput(forms.PasswordInput):
     """Says whether a secret is set; never sends it out."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"autocomplete": "new-password"} | (attrs or {}), render_value=False)
+        super().__init__({"autocomplete": "new-password", "size": 40} | (attrs or {}), render_value=False)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         is_set = isinstance(value, Secret) and bool(value)

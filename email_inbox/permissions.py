@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from agents.models import Agent
 from agents.permissions import check_supervisor, visible_brands
 from core.errors import NotFound
-from email_inbox.models import BlockedSender, InboundEmail
+from email_inbox.models import BlockedSender, InboundEmail, MailAccount
 
 
 def visible_mails(agent: Agent | AnonymousUser) -> QuerySet[InboundEmail]:
@@ -24,6 +24,13 @@ def access_mail(agent: Agent | AnonymousUser, pk: int) -> InboundEmail:
     if mail is None:
         raise NotFound()
     return mail
+
+
+def visible_accounts(agent: Agent | AnonymousUser) -> QuerySet[MailAccount]:
+    """The IMAP accounts of the supervisor's brands. Raises Forbidden for anybody else."""
+    check_supervisor(agent)
+    brands = visible_brands(agent) if isinstance(agent, Agent) else ()
+    return MailAccount.objects.select_related("mailbox").filter(mailbox__brand__in=brands)
 
 
 def visible_blocks(agent: Agent | AnonymousUser) -> QuerySet[BlockedSender]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count, Q, QuerySet
 
-from email_inbox.models import InboundEmail, InboundState
+from email_inbox.models import InboundEmail, InboundState, MailAccount
 
 
 def by_state(mails: QuerySet[InboundEmail]) -> dict[str, int]:
@@ -23,3 +23,8 @@ def search(mails: QuerySet[InboundEmail], words: str) -> QuerySet[InboundEmail]:
             | Q(reason__icontains=word)
         )
     return mails
+
+
+def in_trouble(accounts: QuerySet[MailAccount]) -> QuerySet[MailAccount]:
+    """Accounts in use whose mail does not come in as it should."""
+    return accounts.filter(is_active=True, mailbox__is_active=True).exclude(last_error="", alarm="")

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from core.text import clean_line
 from email_inbox.actions import RETRIABLE, make_ticket_anyway, reprocess
 from email_inbox.models import InboundEmail, InboundState
-from email_inbox.permissions import access_mail, signed_in_agent, visible_mails
-from email_inbox.selectors import by_state, search
+from email_inbox.permissions import access_mail, signed_in_agent, visible_accounts, visible_mails
+from email_inbox.selectors import by_state, in_trouble, search
 
 PAGE = 50
 SHOWN_BYTES = 200_000
@@ -31,7 +31,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
     counts = by_state(visible)
     states = [(value, label, counts[value]) for value, label in InboundState.choices]
     context = {"page": page, "states": states, "state": state, "words": words, "total": sum(counts.values())}
-    return render(request, "email_inbox/ledger.html", context | {"section": "mail", "retriable": RETRIABLE})
+    context |= {"section": "mail", "retriable": RETRIABLE, "troubled": in_trouble(visible_accounts(request.user))}
+    return render(request, "email_inbox/ledger.html", context)
 
 
 @login_required

@@ -231,3 +231,14 @@ def test_the_administration_sets_an_account_up_and_never_shows_its_secrets(
 def test_fetch_mail_names_a_mailbox_that_has_no_account(mailbox: Mailbox) -> None:
     with pytest.raises(CommandError, match="no active IMAP account"):
         call_command("fetch_mail", mailbox="support@example.com")
+
+
+def test_supervisors_see_which_account_brings_no_mail(client: Client, leo: Agent, account: MailAccount) -> None:
+    client.force_login(leo)
+    assert "mail-trouble" not in client.get("/mail/").content.decode()
+    MailAccount.objects.update(alarm="Mails on the server that could not be fetched: 2", server_count=9, our_count=7)
+    page = client.get("/mail/").content.decode()
+    assert "could not be fetched: 2" in page
+    assert "9 on the server, 7 of them here" in page
+    MailAccount.objects.update(is_active=False)
+    assert "mail-trouble" not in client.get("/mail/").content.decode()

@@ -43,7 +43,8 @@ MODULES = (
     "commands.js",
     "element.js",
 )
-STYLES = "widget.css"
+LAUNCHER_STYLES = "launcher.css"
+PANEL_STYLES = "panel.css"
 
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|let|class|function|async)", re.MULTILINE)
@@ -66,6 +67,20 @@ def widget_bundle(embedded: Mapping[str, Any] | None = None) -> Bundle:
     return _bundle(json.dumps(embedded, separators=(",", ":")), _newest_change() if settings.LOCAL else 0)
 
 
+def panel_styles() -> str:
+    """How the inside of the window looks. The configuration carries it: nobody sees it before the chat is opened."""
+    return _panel_styles(_newest_change() if settings.LOCAL else 0)
+
+
+@lru_cache(maxsize=1)
+def _panel_styles(_version: int) -> str:
+    return _styles(PANEL_STYLES)
+
+
+def _styles(name: str) -> str:
+    return str(minify.string("text/css", (FOLDER / name).read_text(encoding="utf-8")))
+
+
 @lru_cache(maxsize=64)
 def _bundle(embedded: str, version: int) -> Bundle:
     script = f"{_program(version)}({embedded});\n".encode()
@@ -80,8 +95,7 @@ def _bundle(embedded: str, version: int) -> Bundle:
 def _program(_version: int) -> str:
     """The function that the script calls with what is embedded. Minifying takes its time, so it is done once."""
     joined = "".join(_strip((FOLDER / name).read_text(encoding="utf-8")) for name in MODULES)
-    styles = minify.string("text/css", (FOLDER / STYLES).read_text(encoding="utf-8"))
-    joined = joined.replace('STYLES = ""', f"STYLES = {json.dumps(styles, ensure_ascii=False)}")
+    joined = joined.replace('STYLES = ""', f"STYLES = {json.dumps(_styles(LAUNCHER_STYLES), ensure_ascii=False)}")
     joined = joined.replace("EMBEDDED = /** @type {Embedded | null} */ (null)", "EMBEDDED = given")
     small = minify.string("application/javascript", f'(given=>{{"use strict";\n{joined}}}){_CALL}').strip().rstrip(";")
     if not small.endswith(_CALL):

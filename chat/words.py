@@ -10,6 +10,9 @@ from __future__ import annotations
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+EMOJI = "😀😂😊😉😍🤔😅😢😡👍👎👋🙏👏💪🎉🔥✅❌❓❤⭐🚀☕"
+"""What the picker offers, one sign each."""
+
 
 def words(language: str | None = None) -> dict[str, str]:
     """The sentences in `language`, else in the active one."""
@@ -29,8 +32,7 @@ def _frame() -> dict[str, str]:
         "flash": _("New messages in the page's title"),
         "us": _("Support"),
         "you": _("You"),
-        "today": _("Today"),
-        "yesterday": _("Yesterday"),
+        "unread": _("{n} new"),
         "newMessage": _("New message"),
     }
 
@@ -78,13 +80,11 @@ def _talk() -> dict[str, str]:
         "send": _("Send"),
         "attach": _("Attach files"),
         "emoji": _("Emoji"),
-        "drop": _("Drop files to attach them"),
+        "emojis": EMOJI,
         "remove": _("Remove {name}"),
         "download": _("Download {name}"),
         "image": _("Image {name}"),
         "end": _("End chat"),
-        "endAsk": _("End this chat?"),
-        "endNo": _("Keep chatting"),
         "typing": _("{name} is typing"),
         "sending": _("Sending"),
         "kept": _("Kept. Will be sent"),
@@ -106,9 +106,6 @@ def _line() -> dict[str, str]:
         "keepPlaceWhy": _("No time to wait? Your place in line stays, and the answer also comes by email."),
         "keptPlace": _("You keep your place. If you are not here, the answer comes by email."),
         "email": _("Email"),
-        "save": _("Save"),
-        "leaveEmailWhy": _("So that we know how to reach you if you have to go."),
-        "saved": _("Thank you. We know how to reach you if you have to go."),
     }
 
 
@@ -137,7 +134,6 @@ def _trouble() -> dict[str, str]:
         "offline": _("You are offline. What you write is kept and sent when you are back."),
         "reconnecting": _("Connecting again. What you write is kept."),
         "tooLong": _("{n} characters too many. The limit is {max}."),
-        "charactersLeft": _("{n} characters left"),
         "fileTooLarge": _("{name} is larger than {max}. It was not attached."),
         "fileAgain": _("The page was reloaded before the file was sent. Please attach it again."),
         "tooMany": _("At most {n} files at once."),

@@ -1,4 +1,5 @@
 import { Store } from "./store.js";
+import { t } from "./words.js";
 
 /** The HTTP side of the protocol. */
 
@@ -10,7 +11,7 @@ export class ApiError extends Error {
    * @param {string} [field] the question before the chat that it is about
    */
   constructor(code, message, retryAfter = 0, field = "") {
-    super(message);
+    super(message || t("unavailable"));
     this.code = code;
     this.retryAfter = retryAfter;
     this.field = field;

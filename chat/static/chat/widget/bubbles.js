@@ -27,8 +27,8 @@ export function messageRow(message, before, source) {
   const day = earlier?.toDateString() !== at.toDateString();
   const close = earlier && before.author.kind + before.author.name === kind + message.author.name && +at - +earlier < TOGETHER;
   const name = mine ? t("you") : message.author.name || t("us");
-  const dayLine = day && h("div", { class: "day" }, dayName(at));
-  if (kind === "system") return h("div", { class: "row", "data-seq": message.seq }, dayLine, h("p", { class: "day" }, message.text));
+  const dayLine = day && h("div", "day", dayName(at));
+  if (kind === "system") return h("div", { class: "row", "data-seq": message.seq }, dayLine, h("p", "day", message.text));
   return h(
     "div",
     { class: `row ${mine ? "mine" : "theirs"}${close ? " close" : ""}`, "data-seq": message.seq },
@@ -48,8 +48,8 @@ export function pendingRow(item, chat) {
   return h(
     "div",
     { class: `row mine pending${item.error ? " bad" : ""}`, "data-id": item.id },
-    item.text && h("div", { class: "bubble" }, ...linkify(item.text)),
-    ...item.files.map((name) => h("div", { class: "file" }, icon("clip"), h("span", {}, name))),
+    item.text && h("div", "bubble", ...linkify(item.text)),
+    ...item.files.map((name) => h("div", "file", icon("clip"), h("span", "", name))),
     item.error
       ? h(
           "p",
@@ -59,7 +59,7 @@ export function pendingRow(item, chat) {
           " ",
           button("link", () => chat.discard(item.id), t("discard")),
         )
-      : h("p", { class: "state" }, t(chat.offline || chat.failures > 1 ? "kept" : "sending")),
+      : h("p", "state", t(chat.offline || chat.failures > 1 ? "kept" : "sending")),
   );
 }
 
@@ -76,7 +76,7 @@ export function lastState(chat) {
 /** @param {string} name */
 export function typingRow(name) {
   const dots = [1, 2, 3].map(() => h("i"));
-  return h("div", { class: "row theirs typing", "aria-label": t("typing", { name }) }, h("div", { class: "bubble" }, ...dots));
+  return h("div", { class: "row theirs typing", "aria-label": t("typing", { name }) }, h("div", "bubble", ...dots));
 }
 
 /** @param {Date} at */
@@ -96,7 +96,7 @@ function attachment(file, source) {
     const address = await fetched();
     if (address) h("a", { href: address, download: file.name }).click();
   };
-  const label = [icon("clip"), h("span", {}, file.name), h("small", {}, fileSize(file.size))];
+  const label = [icon("clip"), h("span", "", file.name), h("small", "", fileSize(file.size))];
   const element = button("file", save, t("download", { name: file.name }), ...label);
   if (/^image\/(png|jpeg|gif|webp)$/.test(file.type)) fetched().then((address) => address && showImage(element, file.name, address));
   return element;

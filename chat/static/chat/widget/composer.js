@@ -6,9 +6,6 @@ import { t } from "./words.js";
 /** The place to write: words, files and emoji. What is typed outlives a reload. */
 
 const MOST_FILES = 10;
-const WARN_LEFT = 500;
-const EMOJI = [..."😀😂😊😉😍🤔😅😢😡👍👎👋🙏👏💪🎉🔥✅❌❓❤⭐🚀☕"];
-
 export class Composer {
   /** @type {File[]} */
   chosen = [];
@@ -25,9 +22,9 @@ export class Composer {
   );
   picker = input({ type: "file", multiple: true, hidden: true, onchange: () => this.pick(this.picker.files) });
   attach = button("round", () => this.picker.click(), t("attach"), icon("clip"));
-  emoji = popup("emoji", t("emoji"), "🙂", ...EMOJI.map((one) => button("", () => this.insert(one), one)));
+  emoji = popup("emoji", t("emoji"), "🙂", ...[...t("emojis")].map((one) => button("", () => this.insert(one), one)));
   send = h("button", { class: "round send", "aria-label": t("send") }, icon("send"));
-  bar = h("div", { class: "bar" }, this.attach, this.emoji, this.text, this.send, this.picker);
+  bar = h("div", "bar", this.attach, this.emoji, this.text, this.send, this.picker);
 
   /**
    * @param {Store} store
@@ -47,7 +44,7 @@ export class Composer {
     this.grow();
     const max = this.config.max_characters;
     const left = max - this.length();
-    this.warn(left < 0 ? t("tooLong", { n: -left, max }) : left < WARN_LEFT ? t("charactersLeft", { n: left }) : "");
+    this.warn(left < 0 ? t("tooLong", { n: -left, max }) : "");
   }
 
   /** Characters as the server counts them: an emoji is one. */
@@ -57,8 +54,8 @@ export class Composer {
 
   grow() {
     const { text } = this;
-    text.style.setProperty("height", "auto");
-    text.style.setProperty("height", `${Math.min(text.scrollHeight, 132)}px`);
+    text.style.height = "auto";
+    text.style.height = `${Math.min(text.scrollHeight, 132)}px`;
     this.send.classList.toggle("ready", Boolean(text.value.trim() || this.chosen.length));
   }
 
@@ -139,7 +136,7 @@ export class Composer {
           this.showChips();
         };
         const away = button("", drop, t("remove", { name: file.name }), icon("close"));
-        return h("span", { class: "chip" }, h("span", {}, file.name), h("small", {}, fileSize(file.size)), away);
+        return h("span", "chip", h("span", "", file.name), h("small", "", fileSize(file.size)), away);
       }),
     );
     this.grow();

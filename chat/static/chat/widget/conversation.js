@@ -234,7 +234,7 @@ export class Conversation {
         this.settled(item.id);
         return this.returned(item, error);
       }
-      item.error = error.message || "unavailable";
+      item.error = error.message;
       this.store.keep(item);
       this.changed("all");
     }

@@ -4,18 +4,17 @@
 
 /**
  * @param {string} tag
- * @param {Record<string, any>} [attributes] `on...` are listeners, booleans are set or left out
+ * @param {string | Record<string, any>} [attributes] a string is the class; `on...` are listeners, booleans are set or left out
  * @param {...Child} children
  * @returns {HTMLElement}
  */
-export function h(tag, attributes = {}, ...children) {
+export function h(tag, attributes = "", ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const [name, value] of Object.entries(typeof attributes === "string" ? { class: attributes } : attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, String(value));
+    else if (value || value === 0) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(.../** @type {(Node | string)[]} */ (children.filter((child) => child || child === "")));
+  element.append(.../** @type {(Node | string)[]} */ (children.filter(Boolean)));
   return element;
 }
 
@@ -26,8 +25,8 @@ export function h(tag, attributes = {}, ...children) {
  * @param {...Child} children
  */
 export function button(looks, onclick, label, ...children) {
-  const face = children.length ? children : [label];
-  return h("button", { class: looks, type: "button", onclick, "aria-label": children.length ? label || null : null }, ...face);
+  const face = children[0] ? children : [label];
+  return h("button", { class: looks, type: "button", onclick, "aria-label": children[0] && label }, ...face);
 }
 
 /** @param {Record<string, any>} attributes */

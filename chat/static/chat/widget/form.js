@@ -91,9 +91,9 @@ export class Before {
       const field = /** @type {Field} */ (fieldOf(one));
       this.fields.set(one.key, field);
       const optional = h("small", { hidden: one.required }, t("optional"));
-      return h("label", { class: field.matches("input") ? "" : "whole" }, h("span", {}, one.label, " ", optional), field);
+      return h("label", { class: field.matches("input") ? "" : "whole" }, h("span", "", one.label, " ", optional), field);
     });
-    if (terms) rows.push(h("label", { class: "tick" }, this.agree, h("span", {}, terms.text, " ", terms.url && link(terms.url, t("readTerms")))));
+    if (terms) rows.push(h("label", "tick", this.agree, h("span", "", terms.text, " ", terms.url && link(terms.url, t("readTerms")))));
     this.agree.checked = false;
     this.element.replaceChildren(...rows, this.problem);
     this.fill(given);

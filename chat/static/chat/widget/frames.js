@@ -42,6 +42,7 @@
  * @property {string} [language]
  * @property {string} [dir]
  * @property {Record<string, string>} [words]
+ * @property {string} [styles] of the window's inside
  * @property {boolean} [open]
  * @property {string | null} [opens_at]
  * @property {boolean} [leave] a message can be left
@@ -52,4 +53,5 @@
  * @property {Answer[]} [answers]
  * @property {boolean} [rating]
  * @property {boolean} [transcript]
+ * @property {string} [asked] the language tag it was asked for with
  */

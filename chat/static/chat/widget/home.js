@@ -13,58 +13,43 @@ import { t } from "./words.js";
 
 const PAUSE = 250;
 
-export class Home {
-  /** @type {Earlier[]} */
-  chats = [];
-  asked = false;
+/**
+ * @param {Api} api
+ * @param {Store} store
+ * @param {import("./frames.js").Config} config
+ * @param {(text?: string) => void} write the visitor wants to write
+ * @param {() => void} changed another page is open
+ */
+export function makeHome(api, store, config, write, changed) {
+  /** Earlier chats. */
+  let count = 0;
+  let asked = false;
   /** @type {any} */
-  timer = 0;
-  search = input({
-    type: "search",
-    "aria-label": t("search"),
-    placeholder: t("search"),
-    maxlength: 200,
-    oninput: () => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.find(), PAUSE);
-    },
-  });
-  found = h("div", { class: "list", "aria-live": "polite" });
-  answers = h("div", { class: "part" }, this.search, this.found);
-  earlier = h("div", { class: "part list" });
-  contacts = h("div", { class: "part contacts" });
-  start = button("strong go", () => this.write(), t("writeToUs"));
-  list = h("div", {}, this.start, this.answers, this.earlier);
-  page = h("div", { hidden: true });
-  element = h("div", {}, this.list, this.page);
+  let timer;
 
-  /**
-   * @param {Api} api
-   * @param {Store} store
-   * @param {import("./frames.js").Config} config
-   * @param {() => void} write the visitor wants to write
-   * @param {() => void} changed another page is open
-   */
-  constructor(api, store, config, write, changed) {
-    this.api = api;
-    this.store = store;
-    this.config = config;
-    this.write = write;
-    this.changed = changed;
-  }
+  const oninput = () => {
+    clearTimeout(timer);
+    timer = setTimeout(find, PAUSE);
+  };
+  const search = input({ type: "search", "aria-label": t("search"), placeholder: t("search"), maxlength: 200, oninput });
+  const found = h("div", { "aria-live": "polite" });
+  const answers = h("div", "part", search, found);
+  const earlier = h("div", { class: "part", hidden: true });
+  const contacts = h("div", "part contacts");
+  const start = writeButton();
+  const list = h("div", "", start, answers, earlier);
+  const page = h("div", { hidden: true });
 
-  /** Whether there is something to see before the form. */
-  get full() {
-    return Boolean(this.config.answers?.length || this.chats.length);
+  function writeButton() {
+    return button("strong go", () => write(), t("writeToUs"));
   }
 
   /** Other things are offered now. */
-  make() {
-    const { answers = [], contacts = [] } = this.config;
-    this.answers.hidden = !answers.length;
-    this.fill(answers);
-    const ways = contacts.map(({ kind, label, value, href }) => link(href, kind === "link" ? label : value));
-    this.contacts.replaceChildren(h("h3", {}, t("contacts")), ...ways);
+  function make() {
+    answers.hidden = !config.answers?.length;
+    fill(config.answers);
+    const ways = config.contacts?.map(({ kind, label, value, href }) => link(href, kind === "link" ? label : value)) || [];
+    contacts.replaceChildren(h("h3", "", t("contacts")), ...ways);
   }
 
   /**
@@ -72,86 +57,89 @@ export class Home {
    * @param {() => void} chosen
    * @param {string} [line] in small
    */
-  item(words, chosen, line) {
-    return button("item", chosen, "", h("span", {}, words, line && h("small", {}, line)));
+  function item(words, chosen, line) {
+    return button("item", chosen, "", h("span", "", words, line && h("small", "", line)));
   }
 
-  /** @param {Answer[]} answers @param {string} heading */
-  fill(answers, heading = t("topAnswers")) {
-    this.found.replaceChildren(h("h3", {}, heading), ...answers.map((one) => this.item(one.question, () => this.read(one))));
+  /** @param {Answer[]} [rows] @param {string} [heading] */
+  function fill(rows = [], heading = t("topAnswers")) {
+    found.replaceChildren(h("h3", "", heading), ...rows.map((one) => item(one.question, () => read(one))));
   }
 
-  async find() {
-    const q = this.search.value.trim();
-    if (q.length < 2) return this.fill(this.config.answers || []);
-    const { answers } = await this.api.get("answers", { q, language: String(this.config.language) }).catch(() => ({ answers: [] }));
-    if (q === this.search.value.trim()) this.fill(answers, answers.length ? undefined : t("noAnswers"));
+  async function find() {
+    const q = search.value.trim();
+    if (q.length < 2) return fill(config.answers);
+    const language = config.language || "";
+    const { answers } = await api.get("answers", { q, language }).catch(() => ({ answers: [] }));
+    if (q === search.value.trim()) fill(answers, t(answers.length ? "topAnswers" : "noAnswers"));
   }
 
   /** @param {Answer} answer */
-  async read({ id, question }) {
+  async function read({ id, question }) {
     const path = `answers/${encodeURIComponent(id)}`;
-    const whole = await this.api.get(path).catch((error) => ({ text: error.message || t("unavailable") }));
+    const whole = await api.get(path).catch((error) => ({ text: error.message }));
     const tell = (/** @type {boolean} */ helped) => {
-      this.api.post(`${path}/helped`, { helped }).catch(() => {});
-      verdict.replaceChildren(h("p", { role: "status" }, t(helped ? "thanks" : "sorry")), this.button());
-      /** @type {HTMLElement} */ (verdict.lastChild).focus();
+      api.post(`${path}/helped`, { helped }).catch(() => {});
+      const next = writeButton();
+      verdict.replaceChildren(h("p", { role: "status" }, t(helped ? "thanks" : "sorry")), next);
+      next.focus();
     };
     const choices = [true, false].map((yes) => button("quiet", () => tell(yes), t(yes ? "yes" : "no")));
-    const verdict = h("div", { class: "verdict" }, h("p", {}, t("helped")), ...choices);
-    this.turn(h("h2", {}, question), h("div", { class: "text" }, ...linkify(whole.text)), whole.id && verdict);
-  }
-
-  button() {
-    return button("strong", () => this.write(), t("writeToUs"));
+    const verdict = h("div", "verdict", h("p", "", t("helped")), ...choices);
+    turn(h("h2", "", question), h("div", "text", ...linkify(whole.text)), whole.id && verdict);
   }
 
   /** One page of its own, with the way back. @param {...import("./dom.js").Child} content */
-  turn(...content) {
-    const back = button("quiet", () => this.back(), `‹ ${t("back")}`);
-    this.page.replaceChildren(h("div", {}, back, ...content));
-    this.page.hidden = false;
-    this.list.hidden = true;
-    this.changed();
+  function turn(...content) {
+    const back = button("quiet", () => show(false), `‹ ${t("back")}`);
+    page.replaceChildren(h("div", "", back, ...content));
+    show(true);
     back.focus();
   }
 
-  back() {
-    this.page.hidden = true;
-    this.list.hidden = false;
-    this.changed();
-    this.start.focus();
+  /** @param {boolean} reading */
+  function show(reading) {
+    page.hidden = !reading;
+    list.hidden = reading;
+    changed();
+    start.focus();
   }
 
   /** Earlier chats, when this browser has been here before. */
-  async remember() {
-    if (this.asked || !this.store.get("token")) return;
-    this.asked = true;
-    const { chats } = await this.api.get("history").catch(() => ({ chats: [] }));
-    this.chats = chats;
-    this.earlier.hidden = !chats.length;
-    this.earlier.replaceChildren(
-      h("h3", {}, t("earlier")),
-      ...this.chats.map(({ session, started_at, agent, excerpt }) => {
-        const day = new Date(started_at).toLocaleDateString(this.config.language, { day: "numeric", month: "short" });
-        return this.item(excerpt, () => this.reread(session), agent ? `${day} · ${agent}` : day);
+  async function remember() {
+    if (asked || !store.get("token")) return;
+    asked = true;
+    const { chats } = await api.get("history").catch(() => ({ chats: [] }));
+    count = chats.length;
+    earlier.hidden = !count;
+    earlier.replaceChildren(
+      h("h3", "", t("earlier")),
+      ...chats.map((/** @type {Earlier} */ { session, started_at, agent, excerpt }) => {
+        const day = new Date(started_at).toLocaleDateString(config.language, { day: "numeric", month: "short" });
+        return item(excerpt, () => reread(session), [day, agent].filter(Boolean).join(" · "));
       }),
     );
   }
 
   /** @param {string} session */
-  async reread(session) {
-    const source = { api: this.api, session };
+  async function reread(session) {
     /** @type {import("./frames.js").Message[]} */
     const messages = [];
     for (let more = true; more; ) {
-      const after = Number(messages.at(-1)?.seq || 0);
-      const page = await this.api.get("messages", { session, after }).catch(() => null);
-      if (!page) break;
-      messages.push(...page.messages);
-      more = page.more;
+      const after = /** @type {number} */ (messages.at(-1)?.seq || 0);
+      const part = await api.get("messages", { session, after }).catch(() => ({ messages: [] }));
+      messages.push(...part.messages);
+      more = part.more;
     }
-    const rows = messages.map((one, index) => messageRow(one, messages[index - 1], source));
-    this.turn(h("p", { class: "small" }, messages.length ? t("readOnly") : t("unavailable")), h("div", { class: "log" }, ...rows), this.button());
+    const rows = messages.map((one, index) => messageRow(one, messages[index - 1], { api, session }));
+    turn(h("p", "small", t(rows[0] ? "readOnly" : "unavailable")), h("div", "log", ...rows), writeButton());
   }
+
+  return {
+    ...{ element: h("div", "", list, page), contacts, search, start, page, make, remember },
+    /** Whether there is something to see before the form. */
+    full: () => Boolean(config.answers?.length || count),
+    /** There is one earlier chat more. */
+    refresh: () => (asked = false),
+  };
 }

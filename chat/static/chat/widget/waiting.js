@@ -26,10 +26,10 @@ export function emailForm(chat, path, label) {
       if (path === "transcript") chat.reached({ transcript_sent: true });
       chat.changed("all");
     } catch (error) {
-      say(problem, /** @type {Error} */ (error).message || t("unavailable"));
+      say(problem, /** @type {Error} */ (error).message);
     }
   };
-  const form = h("form", { class: "inline", novalidate: true, onsubmit }, email, h("button", { class: "strong" }, label), problem);
+  const form = h("form", { class: "inline", novalidate: true, onsubmit }, email, h("button", "strong", label), problem);
   return {
     form,
     /** The address that we know need not be asked again. */
@@ -39,33 +39,30 @@ export function emailForm(chat, path, label) {
   };
 }
 
-export class Waiting {
-  place = h("p", { role: "status" });
-  why = h("p", { class: "small" });
+/** @param {Conversation} chat */
+export function makeWaiting(chat) {
+  const place = h("p", { role: "status" });
+  const why = h("p", "small");
+  const keep = emailForm(chat, "keep", t("keepPlace"));
+  const element = h("div", "note", place, why, keep.form);
 
-  /** @param {Conversation} chat */
-  constructor(chat) {
-    this.chat = chat;
-    this.keep = emailForm(chat, "keep", t("keepPlace"));
-    this.element = h("div", { class: "note" }, this.place, this.why, this.keep.form);
-  }
-
-  show() {
-    const { chat } = this;
-    this.element.hidden = chat.is.state !== "waiting";
-    this.keep.form.hidden = Boolean(chat.is.by_email);
-    this.keep.show();
-    say(this.place, this.standing());
-    say(this.why, t(chat.is.by_email ? "keptPlace" : "keepPlaceWhy"));
+  function show() {
+    const { by_email, state } = chat.is;
+    element.hidden = state !== "waiting";
+    keep.form.hidden = Boolean(by_email);
+    keep.show();
+    say(place, standing());
+    say(why, t(by_email ? "keptPlace" : "keepPlaceWhy"));
   }
 
   /** Only what is known: without enough measured chats there is a place and no minutes. */
-  standing() {
-    const { queue } = this.chat.is;
+  function standing() {
+    const { queue } = chat.is;
     if (!queue) return t("waiting");
-    const place = queue.position > 1 ? t("place", { n: queue.position }) : t("next");
+    const line = queue.position > 1 ? t("place", { n: queue.position }) : t("next");
     const [low = 0, high = 0] = queue.minutes || [];
-    const range = low > 0 ? t("minutes", { low, high }) : t("minutesUpTo", { high });
-    return [t("waiting"), place, queue.minutes && range].filter(Boolean).join(" ");
+    return [t("waiting"), line, high && t(low ? "minutes" : "minutesUpTo", { low, high })].filter(Boolean).join(" ");
   }
+
+  return { element, show };
 }

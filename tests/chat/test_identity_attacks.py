@@ -52,9 +52,9 @@ def test_the_secret_of_another_widget_of_the_same_brand_is_refused(mias: Visitor
         brand=widget.brand,
         name="Blog",
         public_key="blog",
-        identity_secret=Secret.of("the blog's own secret, long enough"),
         allowed_domains=widget.allowed_domains,
     )
+    Widget.objects.filter(public_key="blog").update(identity_secret=Secret.of("the blog's own secret, long enough"))
     thief = Visitor(key="blog")
     assert thief.post("identify", {"jwt": token(sub="mia")}).status_code == 403
     assert chats(thief) == []

@@ -35,5 +35,5 @@ USER contactcentre
 EXPOSE 8000 2525
 HEALTHCHECK --interval=20s --timeout=15s --start-period=40s --retries=3 CMD ["python", "deploy/health.py", "web"]
 CMD ["uvicorn", "contactcentre.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--ws-max-size", "2097152", "--ws-ping-interval", "8", "--ws-ping-timeout", "8", \
+     "--ws-max-size", "2097152", "--ws-ping-interval", "8", "--ws-ping-timeout", "10", \
      "--ws-per-message-deflate", "false", "--no-access-log", "--timeout-graceful-shutdown", "10"]

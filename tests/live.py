@@ -110,7 +110,7 @@ class LiveApp:
             "web": [
                 *(python, "-m", "uvicorn", "contactcentre.asgi:application"),
                 *("--host", "127.0.0.1", "--port", str(self.port), "--no-access-log"),
-                *("--ws-ping-interval", "8", "--ws-ping-timeout", "8", "--ws-per-message-deflate", "false"),
+                *("--ws-ping-interval", "8", "--ws-ping-timeout", "10", "--ws-per-message-deflate", "false"),
                 *(("--workers", str(self.web_processes)) if self.web_processes > 1 else ()),
             ],
             "worker": [

@@ -32,6 +32,7 @@ SYNC_EVERY = 4
 OPENING_AT_ONCE = 40
 WARM_UP_SECONDS = 2.0
 STRAGGLER_SECONDS = 5.0
+SETTLE_SECONDS = 20.0
 WORDS = "I still wait for my parcel, could you please have a look where it is? Number {}"
 
 
@@ -162,6 +163,15 @@ class Load:
                 if visitor.wire is not None:
                     visitor.wire.send(json.dumps({"type": "ping"} if visitor.beats % SYNC_EVERY else sync))
 
+    async def settle(self) -> None:
+        """Wait for what the step left behind, so that the next is not measured by it."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while (self.under_way or self.by_seq) and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+        self.under_way.clear()
+        self.by_seq.clear()
+        self.early.clear()
+
     def memory(self) -> int:
         return sum(process.memory_info().rss for process in self.processes)
 
@@ -172,9 +182,9 @@ class Load:
 async def rate(load: Load, per_second: float, seconds: float) -> dict[str, Any]:
     """Send at an even pace, whatever comes back: what a visitor feels when the house is this busy."""
     done: list[Sent] = []
-    load.through = done.append
     order = random.sample(load.visitors, len(load.visitors))
     begin, count = time.monotonic(), 0
+    load.through = lambda sent: done.append(sent) if sent.at >= begin else None  # not what the step before left behind
     while (now := time.monotonic()) - begin < seconds:
         while count < (now - begin) * per_second:
             load.send(order[count % len(order)])
@@ -207,7 +217,6 @@ async def saturate(load: Load, in_flight: int, seconds: float) -> dict[str, Any]
     await asyncio.sleep(seconds)
     per_second = (done - before) / (time.monotonic() - begin)
     load.through = lambda _sent: None
-    await asyncio.sleep(STRAGGLER_SECONDS)
     return {"per_second": per_second}
 
 
@@ -230,12 +239,11 @@ async def run(plan: dict[str, Any]) -> None:
     for name, *arguments in plan["steps"]:
         cpu, begin = _cpu(load), time.monotonic()
         result = await STEPS[name](load, *arguments)
+        spent, seconds = _cpu(load), time.monotonic() - begin
+        await load.settle()
         if load.product and beat is None:
             beat = asyncio.create_task(load.beat())
-        used = [
-            round((after - before) / (time.monotonic() - begin), 2)
-            for before, after in zip(cpu, _cpu(load), strict=True)
-        ]
+        used = [round((after - before) / seconds, 2) for before, after in zip(cpu, spent, strict=True)]
         figures = {"step": [name, *arguments], "held": load.open_sockets(), "errors": load.errors, "cores": used}
         print(json.dumps(figures | result), flush=True)
 

@@ -39,7 +39,7 @@ _UVICORN = (
     *("--no-access-log",),  # each request is logged once already, with its id
     *("--ws-max-size", "2097152"),  # the sockets refuse more than 1 MiB themselves, with a word about it
     *("--timeout-graceful-shutdown", "3"),  # open sockets would hold a shutdown for ever
-    *("--ws-ping-interval", "8", "--ws-ping-timeout", "8"),  # a line that is dead on the way is found within 16 s
+    *("--ws-ping-interval", "8", "--ws-ping-timeout", "10"),  # a line that is dead on the way is found within 18 s
     *("--ws-per-message-deflate", "false"),  # our frames are short: it would double a socket's memory for nothing
 )
 _CELERY = (

@@ -64,5 +64,6 @@ def test_a_line_of_the_house_stops_no_clock(ticket: Ticket) -> None:
     ticket.refresh_from_db()
     assert (posted.author_kind, posted.seq) == (AuthorKind.SYSTEM, 2)
     assert ticket.first_response_at is None
+    assert ticket.excerpt == "Where is it?"
     assert (ticket.waiting_since, ticket.status) == before
     assert not ticket.sla_timers.filter(finished_at__isnull=False).exists()

@@ -315,7 +315,8 @@ def _numbered(ticket: Ticket, new: NewMessage, now: datetime, **fields: Any) -> 
     """The message's row under the ticket's next number; neither is written yet."""
     ticket.last_seq += 1
     ticket.last_activity_at = now
-    if fields["visibility"] == Visibility.PUBLIC:
+    # Lists show the last words that a person said, not a line of the house.
+    if fields["visibility"] == Visibility.PUBLIC and fields["author_kind"] != AuthorKind.SYSTEM:
         ticket.excerpt = excerpt(new.text) or ", ".join(clean_line(a.name, 60) for a in new.attachments)[:200]
     return Message(
         ticket=ticket,

@@ -1,6 +1,6 @@
 # One command each; `make help` lists them. Works from any folder: make -C "/path/to/contact centre" run
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop services manage test lint fmt messages bench bench-chat screenshots ci lock
+.PHONY: help setup run stop services manage test lint fmt messages bench bench-chat bench-email screenshots ci lock
 
 python := .venv/bin/python
 PYTEST_ARGS ?=
@@ -41,6 +41,9 @@ bench: setup  ## list the measurements, or take some: make bench TARGETS="name .
 
 bench-chat: setup  ## live chat beside a bare relay: sockets, messages/s, times (ARGS=--quick: under two minutes)
 	@exec $(python) -m bench.chat $(ARGS)
+
+bench-email: setup  ## mail in beside the bare limit: mails/s, seconds until a message (ARGS=--quick: fewer)
+	@exec $(python) -m bench.email $(ARGS)
 
 screenshots: setup  ## take the README's screenshots
 	@./scripts/chromium

@@ -222,6 +222,7 @@ function start(host) {
 
   /** The visitor logged out of the site: nothing of theirs stays in this browser. */
   function forget() {
+    if (store.get("token")) api.post("identify", { forget: true }).catch(() => {});
     chat?.forget();
     store.clear();
     host.remove();

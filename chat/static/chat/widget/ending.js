@@ -59,8 +59,7 @@ export function makeEnding(chat, config) {
     say(by, { visitor: t("endedYou"), agent: t("endedAgent", { name }), system: t("endedSystem") }[ended_by || ""] || t("ended"));
     rating.hidden = !config.rating || !agent || Boolean(given);
     rated.hidden = !given;
-    transcript.form.hidden = !config.transcript || !agent || Boolean(transcript_sent);
-    transcript.show();
+    transcript.show(Boolean(config.transcript && agent && !transcript_sent));
     sent.hidden = !transcript_sent;
   }
 

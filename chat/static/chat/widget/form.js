@@ -117,6 +117,12 @@ export class Before {
     this.store.set("answers", this.answers());
   }
 
+  /** What was asked about this matter is not for the next one; name and address are. */
+  empty() {
+    for (const [key, field] of this.fields) if (key !== "name" && key !== "email") field.value = "";
+    this.keep();
+  }
+
   /** @returns {Record<string, string>} */
   answers() {
     return Object.fromEntries([...this.fields.keys()].map((key) => [key, this.value(key)]));

@@ -32,7 +32,7 @@ export function makePanel(chat, config, notifier, close) {
   const composer = new Composer(store, config, { typing: (on) => chat.type(on), submit });
   const before = new Before(store, config, show);
   const home = makeHome(api, store, config, write, show);
-  const waiting = makeWaiting(chat);
+  const waiting = makeWaiting(chat, config);
   const ending = makeEnding(chat, config);
 
   const face = h("div", { class: "face", "aria-hidden": "true" });
@@ -89,6 +89,7 @@ export function makePanel(chat, config, notifier, close) {
     if (!composer.check() || (first && !before.check())) return;
     const answers = first ? before.read(invitation) : undefined;
     const { text, files } = composer.empty();
+    if (first) before.empty();
     chat.type(false);
     chat.say(text, files, answers);
     toEnd();

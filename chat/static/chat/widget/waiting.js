@@ -32,15 +32,19 @@ export function emailForm(chat, path, label) {
   const form = h("form", { class: "inline", novalidate: true, onsubmit }, email, h("button", "strong", label), problem);
   return {
     form,
-    /** The address that we know need not be asked again. */
-    show() {
-      email.hidden = Boolean(chat.is.email_given);
+    /** @param {boolean} on with the address that was given before the chat, unless another is being written */
+    show(on) {
+      form.hidden = !on;
+      email.defaultValue = chat.store.get("answers")?.email || "";
     },
   };
 }
 
-/** @param {Conversation} chat */
-export function makeWaiting(chat) {
+/**
+ * @param {Conversation} chat
+ * @param {import("./frames.js").Config} config
+ */
+export function makeWaiting(chat, config) {
   const place = h("p", { role: "status" });
   const why = h("p", "small");
   const keep = emailForm(chat, "keep", t("keepPlace"));
@@ -49,10 +53,9 @@ export function makeWaiting(chat) {
   function show() {
     const { by_email, state } = chat.is;
     element.hidden = state !== "waiting";
-    keep.form.hidden = Boolean(by_email);
-    keep.show();
+    keep.show(!by_email && Boolean(config.leave));
     say(place, standing());
-    say(why, t(by_email ? "keptPlace" : "keepPlaceWhy"));
+    say(why, by_email ? t("keptPlace") : config.leave ? t("keepPlaceWhy") : "");
   }
 
   /** Only what is known: without enough measured chats there is a place and no minutes. */

@@ -60,7 +60,7 @@ class WidgetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return "–"
         return format_html(
             "<code>&lt;script src=&quot;https://{}/widget.js?key={}&quot; async&gt;&lt;/script&gt;</code>",
-            _("this-server"),
+            "this-server",
             widget.public_key,
         )
 

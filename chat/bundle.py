@@ -1,12 +1,12 @@
 """/widget.js from the modules in static/chat/widget/: joined in order, minified, and told which widget it is.
 
-The sources keep to a form that can be joined line by line (imports and exports begin a line); a browser runs the result
-in the tests.
+The sources keep to a form that can be joined line by line (imports and exports begin a line). Where `const`s follow one
+another, those that take something apart stand first: the minifier puts them there. A browser runs the result in the
+tests.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import minify  # type: ignore[import-untyped]  # ships no stubs
+import zopfli.gzip
 from django.conf import settings
 
 FOLDER = Path(__file__).parent / "static" / "chat" / "widget"
@@ -86,7 +87,8 @@ def _bundle(embedded: str, version: int) -> Bundle:
     script = f"{_program(version)}({embedded});\n".encode()
     return Bundle(
         script=script,
-        zipped=gzip.compress(script, 9, mtime=0),
+        # The same format as gzip, three percent smaller, for a second of work once per widget and process.
+        zipped=zopfli.gzip.compress(script),
         etag=f'"{hashlib.sha256(script).hexdigest()[:20]}"',
     )
 

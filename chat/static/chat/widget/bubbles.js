@@ -20,8 +20,8 @@ const TOGETHER = 5 * 60 * 1000;
  * @returns {HTMLElement}
  */
 export function messageRow(message, before, source) {
-  const at = new Date(message.at);
   const { kind } = message.author;
+  const at = new Date(message.at);
   const mine = kind === "visitor";
   const earlier = before && new Date(before.at);
   const day = earlier?.toDateString() !== at.toDateString();

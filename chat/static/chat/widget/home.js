@@ -69,8 +69,7 @@ export function makeHome(api, store, config, write, changed) {
   async function find() {
     const q = search.value.trim();
     if (q.length < 2) return fill(config.answers);
-    const language = config.language || "";
-    const { answers } = await api.get("answers", { q, language }).catch(() => ({ answers: [] }));
+    const { answers } = await api.get("answers", { q, language: t("language") }).catch(() => ({ answers: [] }));
     if (q === search.value.trim()) fill(answers, t(answers.length ? "topAnswers" : "noAnswers"));
   }
 

@@ -87,8 +87,8 @@ export function makePanel(chat, config, notifier, close) {
   function submit() {
     const first = !talking();
     if (!composer.check() || (first && !before.check())) return;
-    const answers = first ? before.read(invitation) : undefined;
     const { text, files } = composer.empty();
+    const answers = first ? before.read(invitation) : undefined;
     if (first) before.empty();
     chat.type(false);
     chat.say(text, files, answers);

@@ -62,8 +62,8 @@ export function makeWaiting(chat, config) {
   function standing() {
     const { queue } = chat.is;
     if (!queue) return t("waiting");
-    const line = queue.position > 1 ? t("place", { n: queue.position }) : t("next");
     const [low = 0, high = 0] = queue.minutes || [];
+    const line = queue.position > 1 ? t("place", { n: queue.position }) : t("next");
     return [t("waiting"), line, high && t(low ? "minutes" : "minutesUpTo", { low, high })].filter(Boolean).join(" ");
   }
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,6 +13,7 @@ from agents.models import Agent, Brand
 from chat.actions import end_chat
 from chat.models import ChatSession, Widget
 from core.events import _subscribers
+from tests.browser.foreign_site import ForeignSite
 from tests.live import LiveApp
 from tickets.actions import post_note, post_reply
 from tickets.content import NewMessage
@@ -126,43 +124,6 @@ def foreign_site(live_app: LiveApp) -> Generator[ForeignSite]:
     site = ForeignSite(page)
     with site.serving():
         yield site
-
-
-class ForeignSite:
-    policy = "default-src * data:"
-    style = ""
-
-    def __init__(self, page: str) -> None:
-        self.page = page
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.server.server_port}/"
-
-    @contextmanager
-    def serving(self) -> Generator[None]:
-        Thread(target=self.server.serve_forever, daemon=True).start()
-        yield
-        self.server.shutdown()
-        self.server.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                is_style = self.path == "/style.css"
-                self.send_response(200)
-                self.send_header("Content-Type", "text/css" if is_style else "text/html")
-                self.send_header("Content-Security-Policy", site.policy)
-                self.end_headers()
-                self.wfile.write((site.style if is_style else site.page).encode())
-
-            def log_message(self, *_args: object) -> None:
-                """Keeps the test's output quiet."""
-
-        return Handler
 
 
 def test_it_works_on_a_foreign_site_under_a_strict_policy_and_hostile_styles(

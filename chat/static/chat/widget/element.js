@@ -39,6 +39,8 @@ function start(host) {
   /** @type {Record<string, string>} what the site knows already, by question */
   let known = {};
   let jwt = "";
+  /** The site's word about its visitor is handed over, if there was one. */
+  let vouched = Promise.resolve();
   let invitation = "";
   /** Words and looks are here. */
   let ready = false;
@@ -103,7 +105,7 @@ function start(host) {
         if (error.field === "terms") configure();
       });
       chat.resume();
-      if (jwt) chat.vouch(jwt);
+      if (jwt) vouched = chat.vouch(jwt);
     }
     if (panel || !ready) return;
     panel = makePanel(chat, config, notifier, close);
@@ -127,10 +129,14 @@ function start(host) {
   function shown(focus) {
     paint();
     if (!panel || box.hidden) return;
-    const { home, show } = panel;
     panel.toEnd();
-    home.remember().then(show);
+    vouched.then(recall);
     if (focus) panel.focus();
+  }
+
+  /** Earlier chats of this browser, or of whom the site vouched for. */
+  function recall() {
+    panel?.home.remember().then(panel.show);
   }
 
   function close() {
@@ -213,7 +219,8 @@ function start(host) {
   function identify(who) {
     if (typeof who === "string") {
       jwt = who;
-      chat?.vouch(who);
+      panel?.home.refresh();
+      if (chat) vouched = chat.vouch(who).then(recall);
     } else {
       prefill(who);
       if (chat?.open) chat.ask("identify", who).catch(() => {});

@@ -172,21 +172,11 @@ DATABASES: dict[str, dict[str, Any]] = {
     }
 }
 
-# --- Redis: broker, channel layer, cache. May be flushed at any time without losing data ---------------------------
+# --- Redis: broker, pushes to sockets, cache. May be flushed at any time without losing data -----------------------
 
 REDIS_URL = _required("REDIS_URL", _embedded("redis_url")) or "redis://127.0.0.1:9/0"
 # Pub/sub ignores Redis' database numbers, so the number is part of the prefix: test workers must not hear each other.
 CHANNEL_PREFIX = "contactcentre-" + REDIS_URL.rsplit("/", 1)[-1]
-CHANNEL_LAYERS = {
-    "default": {
-        # Measured: the core layer reached 248 messages/s and lost some, pub/sub 415.
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            "hosts": [REDIS_URL],
-            "prefix": CHANNEL_PREFIX,
-        },
-    }
-}
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

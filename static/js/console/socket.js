@@ -2,8 +2,10 @@
 // reconnect refetches all that is on the screen, and the state shown is the truth.
 
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 20_000;
-const SILENCE_MS = 45_000;
+const LONGEST_WAIT_MS = 8_000;
+const BEAT_MS = 6_000;
+// Looked at with every beat: a line that is dead is found within 19 seconds.
+const SILENCE_MS = 13_000;
 const SESSION_ENDED = 4401;
 
 let attempts = 0;
@@ -85,7 +87,7 @@ function beat() {
 
 if (document.querySelector("[data-console]")) {
   connect();
-  setInterval(beat, 15_000);
+  setInterval(beat, BEAT_MS);
   document.addEventListener("htmx:after:swap", show);
   window.addEventListener("online", () => state === "reconnecting" && !socket && connect());
 }

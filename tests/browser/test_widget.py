@@ -65,7 +65,7 @@ def test_nothing_but_the_script_is_asked_for_before_the_visitor_opens_it(
     page.goto("/widget/demo/", wait_until="networkidle")
     page.locator("contact-chat .launcher").wait_for()
     ours = [url for url in requests if "widget" in url and "/static/" not in url]
-    assert [url.rsplit("/widget", 1)[1] for url in ours] == ["/demo/", ".js"]
+    assert [url.rsplit("/widget", 1)[1] for url in ours] == ["/demo/", ".js?key=demo"]
     assert sockets == []
     assert page.evaluate("Object.keys(localStorage)") == []
     page.get_by_role("button", name="Open chat").click()

@@ -50,7 +50,7 @@ def site(demo_widget: Widget, new_page: NewPage, live_app: LiveApp) -> Generator
             f'<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>Shop</title>'
             f'<body><h1>Shop</h1>{before}<script src="{live_app.url}/widget.js{script}" async></script>'
         )
-        foreign.policy = "default-src * 'unsafe-inline' blob: data:"
+        foreign.policy = "default-src * 'unsafe-inline' 'unsafe-eval' blob: data:"
         page = new_page(**context)
         page.goto(f"{foreign.url}shop")
         page.locator("contact-chat .launcher").wait_for()

@@ -171,7 +171,7 @@ def test_mail_and_chat_of_one_address_lie_on_one_timeline_and_only_the_agents_se
     started(shop)
     shop.get_by_role("textbox", name="Email").fill("mia@example.com")
     shop.get_by_role("button", name="Keep my place").click()
-    expect(shop.get_by_text("You keep your place.", exact=False)).to_be_visible()
+    expect(shop.get_by_text("You keep your place.", exact=False)).to_be_visible(timeout=15_000)
     assert mia.tickets.count() == 2
     expect(shop.get_by_text("1234")).to_have_count(0)
 

@@ -6,8 +6,8 @@
 /** @param {Record<string, (...given: any[]) => any>} commands */
 export function offer(commands) {
   const page = /** @type {any} */ (window);
-  const earlier = page.ContactCentre?.q || [];
+  const earlier = page.ContactCentre?.q;
   const run = (/** @type {any[]} */ [name, ...given]) => commands[name]?.(...given);
   page.ContactCentre = { ...commands, q: { push: run } };
-  earlier.forEach(run);
+  if (Array.isArray(earlier)) earlier.forEach(run);
 }

@@ -198,14 +198,15 @@ function start(host) {
     const unread = chat?.unread || 0;
     const closed = box.hidden;
     const name = label.textContent || t("launcher");
+    const isNew = message && message.author.kind !== "visitor" && message.seq > (chat?.is.visitor_seen || 0);
     if (!closed) panel?.show();
     look();
     badge.textContent = closed && unread ? String(unread) : "";
     launcher.ariaExpanded = String(!closed);
     launcher.ariaLabel = !closed ? t("launcherClose") : unread ? `${name}, ${t("unread", { n: unread })}` : name;
-    if (!message || message.author.kind === "visitor" || message.seq <= (chat?.is.visitor_seen || 0)) return;
-    notifier.ring();
+    if (!isNew) return;
     const { text, author } = message;
+    if (closed || document.hidden) notifier.ring();
     for (const listener of listeners) listener({ text, author });
   }
 

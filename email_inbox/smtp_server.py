@@ -1,7 +1,8 @@
 """The SMTP and LMTP intake: 250 is answered after the COMMIT of the mail, never before.
 
 aiosmtpd speaks the protocol in one event loop; every look into the database is made by a pool of threads, each with
-its own connection. Processing follows the answer in a second pool; what a crash leaves behind the tick picks up.
+its own connection. Processing follows the answer in a second pool, of processes in `manage.py smtpd` so that it never
+slows the answers; what a crash leaves behind the tick picks up.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,7 +23,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from email_inbox import intake
 from email_inbox.mailboxes import mailbox_for
-from email_inbox.models import InboundEmail, Source
+from email_inbox.models import Source
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +55,11 @@ class Stored:
 class Intake:
     """aiosmtpd's handler. The names of the methods are its protocol."""
 
-    def __init__(self, source: Source = Source.SMTP) -> None:
+    def __init__(self, source: Source = Source.SMTP, make_pool: Callable[[], Executor] | None = None) -> None:
         self._source = source
+        self._make_pool = make_pool or partial(ThreadPoolExecutor, 2, thread_name_prefix="process")
         self._storing = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
-        self._processing = ThreadPoolExecutor(2, thread_name_prefix="process")
+        self._processing = self._make_pool()
         self._waiting = 0
 
     async def handle_RCPT(
@@ -107,15 +110,26 @@ class Intake:
     def _process_soon(self, pk: int) -> None:
         if self._waiting >= MOST_WAITING:
             return
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._processing, process_one, pk)
+        except BrokenExecutor:  # a process of the pool was killed; the mail is stored, and the tick takes it
+            logger.warning("the processing pool was broken and is made anew; mail %s waits for the tick", pk)
+            self._processing = self._make_pool()
+            return
         self._waiting += 1
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._processing, lambda: with_connection(intake.process, pk))
         future.add_done_callback(self._processed)
 
-    def _processed(self, future: asyncio.Future[InboundEmail | None]) -> None:
+    def _processed(self, future: asyncio.Future[None]) -> None:
         self._waiting -= 1
-        if not future.cancelled() and (error := future.exception()):
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, BrokenExecutor):
+            logger.warning("a stored mail lost its process and waits for the tick")
+        elif error:
             logger.error("processing failed", exc_info=error)
+
+
+def process_one(pk: int) -> None:
+    with_connection(intake.process, pk)
 
 
 def store(raw: bytes, arrival: intake.Envelope, source: Source) -> Stored:

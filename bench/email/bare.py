@@ -24,7 +24,8 @@ from email_inbox.smtp_server import THREADS  # noqa: E402
 def main(kind: str, count: int, run: str) -> float:
     mails = make(kind, count, run)
     with connect(settings.DATABASE_URL) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE IF NOT EXISTS bench_mail (sha256 text PRIMARY KEY, raw bytea)")
+        cursor.execute("DROP TABLE IF EXISTS bench_mail")
+        cursor.execute("CREATE TABLE bench_mail (sha256 text PRIMARY KEY, raw bytea)")
     began = time.monotonic()
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(_store, [mails[number::THREADS] for number in range(THREADS)]))

@@ -9,16 +9,19 @@ import smtplib
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from contactcentre.embedded.ports import is_free
 from core.secrets import Secret
 from core.work import claim
 from email_inbox import intake
@@ -70,6 +73,29 @@ def test_fifty_deliveries_of_one_mail_over_all_ways_are_one_message(
     assert len(arrivals) == 52  # 50 deliveries, two of which found two copies each
     assert {one.source for one in arrivals} == {Source.SMTP, Source.LMTP, Source.IMAP, Source.WEBHOOK, Source.COMMAND}
     assert sum(one.duplicate_of_id is None for one in arrivals) == 1
+
+
+def test_a_killed_intake_leaves_no_process_behind_and_no_mail(mailbox: Mailbox, tmp_path: Path) -> None:
+    """Its processing runs in a process of its own, which alone would wait for ever."""
+    app = new_live_app(tmp_path)
+    app.start("intake")
+    try:
+        deadline = time.monotonic() + 60
+        while is_free(app.smtp_port):
+            assert time.monotonic() < deadline, app.log("intake")
+            time.sleep(0.1)
+        _by_smtp(app.smtp_port)
+        while not Message.objects.exists():
+            assert time.monotonic() < deadline, app.log("intake")
+            time.sleep(0.1)
+        intake_process = psutil.Process(app.processes["intake"].pid)
+        children = intake_process.children(recursive=True)
+        assert children
+        intake_process.kill()
+        _gone, alive = psutil.wait_procs(children, timeout=20)
+        assert alive == []
+    finally:
+        app.stop_all()
 
 
 class _Intakes:

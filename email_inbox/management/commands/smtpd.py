@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from email_inbox.models import Source
+from email_inbox.processing_pool import processes
 from email_inbox.smtp_server import Certificate, Intake, serve, serve_lmtp
 
 
@@ -34,12 +35,12 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stop.set)
-        handlers = [Intake()]
+        handlers = [Intake(make_pool=processes)]
         size = settings.EMAIL_MAX_BYTES
         secured: dict[str, Any] = {"tls": tls, "tls_required": settings.SMTP_TLS_REQUIRED}
         servers = [serve(handlers[0], host, port, max_bytes=size, ready=self._say, until=stop, **secured)]
         if settings.LMTP_LISTEN:
-            handlers.append(Intake(Source.LMTP))
+            handlers.append(Intake(Source.LMTP, processes))
             servers.append(serve_lmtp(handlers[1], settings.LMTP_LISTEN, max_bytes=size, until=stop))
         await asyncio.gather(*servers)
         for handler in handlers:

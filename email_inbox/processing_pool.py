@@ -1,0 +1,31 @@
+"""A process of its own for processing beside the SMTP intake. Imports no models: the new process has none yet."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context, parent_process
+
+import django
+
+
+def processes() -> ProcessPoolExecutor:
+    """One process, which loads while the first mail is awaited; it ends with its parent, however that ends."""
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_prepare)
+    pool.submit(int)
+    return pool
+
+
+def _prepare() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the server ends its pool
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    django.setup()
+
+
+def _end_with_parent() -> None:
+    """A pool's process holds both ends of its queue, so a killed parent would leave it waiting for ever."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)

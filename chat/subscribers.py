@@ -8,6 +8,7 @@ from agents.events import AvailabilityChanged
 from chat.actions.handover import follow_assignee
 from chat.announcing import announce_for, announce_soon
 from chat.events import ChatStarted, ChatStateChanged
+from chat.frames import CHANNEL
 from chat.live import push_messages, push_state
 from chat.models import ChatSession
 from core.events import subscribe, subscribe_batch
@@ -18,8 +19,9 @@ from tickets.models import Visibility
 @subscribe_batch(MessagePosted)
 def show_messages(events: Sequence[MessagePosted]) -> None:
     """Public messages of a chat go to its widget: replies, and the visitor's own words to their other tabs."""
-    if public := [event.message_id for event in events if event.visibility == Visibility.PUBLIC]:
-        push_messages(public)
+    shown = [one.message_id for one in events if one.channel == CHANNEL and one.visibility == Visibility.PUBLIC]
+    if shown:
+        push_messages(shown)
 
 
 @subscribe(ChatStateChanged)

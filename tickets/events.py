@@ -30,6 +30,7 @@ class MessagePosted(Event):
     brand_id: int
     message_id: int
     seq: int
+    channel: str
     direction: str
     visibility: str
 

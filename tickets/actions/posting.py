@@ -344,6 +344,7 @@ def _posted_event(message: Message) -> MessagePosted:
         ticket_id=message.ticket_id,
         brand_id=message.ticket.brand_id,
         message_id=message.pk,
+        channel=message.channel,
         seq=message.seq,
         direction=message.direction,
         visibility=message.visibility,

@@ -59,7 +59,7 @@ export function pendingRow(item, chat) {
           " ",
           button("link", () => chat.discard(item.id), t("discard")),
         )
-      : h("p", "state", t(chat.offline || chat.failures > 1 ? "kept" : "sending")),
+      : h("p", "state", t(!navigator.onLine || !chat.connection.reachable || chat.failures > 1 ? "kept" : "sending")),
   );
 }
 

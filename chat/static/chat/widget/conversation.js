@@ -84,10 +84,6 @@ export class Conversation {
     return Boolean(this.session);
   }
 
-  get offline() {
-    return !navigator.onLine || !this.connection.reachable;
-  }
-
   /**
    * Say something; the first words start the chat. Kept before it is sent.
    * @param {string} text
@@ -197,7 +193,8 @@ export class Conversation {
     this.flushing = true;
     clearTimeout(this.retryTimer);
     try {
-      for (let item = this.next(); item; item = this.next()) await this.deliver(item);
+      // One after the other, so that both sides read them in the order in which they were written.
+      for (let item; (item = this.outbox.find((one) => !one.error)); ) await this.deliver(item);
       this.failures = 0;
     } catch (error) {
       const later = /** @type {ApiError} */ (error).retryAfter * 1000;
@@ -207,11 +204,6 @@ export class Conversation {
       this.flushing = false;
       this.changed("all");
     }
-  }
-
-  /** One after the other, so that both sides read them in the order in which they were written. */
-  next() {
-    return this.outbox.find((item) => !item.error);
   }
 
   /**
@@ -326,14 +318,9 @@ export class Conversation {
     else if (frame.type === "delivered") this.reached({ agent_got: frame.seq });
     else if (frame.type === "queue") this.reached({ queue: frame });
     else if (frame.type === "typing") this.showTyping(frame.on ? frame.name : "");
-    else if (frame.type === "error" && !frame.id) this.refused(frame.code);
-    if (frame.type !== "pong" && frame.type !== "typing") this.changed("all");
-  }
-
-  /** @param {string} code */
-  refused(code) {
     // The chat is not there any more, or not ours: the next words start a new one.
-    if (["not_found", "token", "version"].includes(code)) this.follow(null);
+    else if (!frame.id && ["not_found", "token", "version"].includes(frame.code)) this.follow(null);
+    if (frame.type !== "pong" && frame.type !== "typing") this.changed("all");
   }
 
   /** What is known now; how far words have reached never goes back. @param {Partial<Standing>} news */

@@ -117,6 +117,21 @@ def test_questions_department_and_terms_are_asked_and_kept(
     assert Consent.objects.get().version == "7"
 
 
+def test_who_chooses_nothing_is_answered_by_anybody(
+    demo_widget: Widget, new_page: NewPage, somebody: Agent, brand: Brand
+) -> None:
+    demo_widget.departments.add(factories.team("Repairs", brand), factories.team("Sales", brand))
+    WidgetQuestion.objects.create(
+        widget=demo_widget, key="size", label="Which size?", kind="choice", options=["S", "M"]
+    )
+    page = opened(new_page)
+    page.get_by_label("Your message").fill("A torn seam")
+    page.get_by_role("button", name="Start the chat").click()
+    expect(page.locator(".log .bubble")).to_have_text("A torn seam")
+    session = ChatSession.objects.get()
+    assert (session.ticket.team, session.answers) == (None, [])
+
+
 def test_what_the_server_refuses_goes_back_into_the_form(demo_widget: Widget, new_page: Any, somebody: Agent) -> None:
     new_page.allowed_errors += ["422"]
     page = opened(new_page)

@@ -13,7 +13,7 @@ function fieldOf({ key, kind, options }) {
   if (kind === "choice") {
     const rows = /** @type {[string, string][]} */ (options.map((one) => (typeof one === "string" ? [one, one] : one)));
     if (key !== "department") rows.unshift(["", t("choose")]);
-    return h("select", { name: key }, ...rows.map(([value, label]) => h("option", { value }, label)));
+    return h("select", { name: key }, ...rows.map(([value, label]) => new Option(label, value)));
   }
   if (kind === "long") return h("textarea", { class: "box", name: key, rows: 2, maxlength: 2000 });
   return input({ name: key, type: kind, autocomplete: key, maxlength: kind === "email" ? 254 : 200 });

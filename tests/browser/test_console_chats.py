@@ -122,7 +122,7 @@ def test_who_is_too_late_is_told_who_was_first(page: Page, brand: Brand, leo: Ag
     button = page.get_by_role("button", name="Accept the chat with Zoë")
     expect(button).to_be_visible()
     page.route("**/chats/live/**", lambda route: route.abort())
-    new_page.allowed_errors += ["ERR_FAILED"]  # type: ignore[attr-defined]
+    new_page.allowed_errors += ["ERR_FAILED", "Failed to fetch"]  # type: ignore[attr-defined]
     accept_chat(leo, session.ticket)
     button.click()
     expect(page.locator(".toast").filter(has_text="taken by Leo")).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -52,6 +53,7 @@ class Product:
                 stdout=screen,
                 stderr=screen,
                 start_new_session=True,
+                preexec_fn=_heed_signals,
             )
 
     def make(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -109,6 +111,13 @@ class Product:
             except (psutil.Error, OSError):
                 continue
         return found
+
+
+def _heed_signals() -> None:
+    """As at a terminal. Tests that run under `nohup` or in the background inherit ignored signals, which the product
+    rightly keeps ignoring."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def wait_for(is_true: Callable[[], bool], seconds: float, explain: Callable[[], str] = str) -> None:

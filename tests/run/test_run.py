@@ -16,7 +16,6 @@ from tests.run.product import Product, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("run")]
 
-SECOND_START_SECONDS = 10
 COUNT = "from agents.models import Agent; print(Agent.objects.filter(email='kept@example.com').count())"
 CREATE = "from agents.models import Agent; Agent.objects.create_user(email='kept@example.com', name='Kept')"
 
@@ -55,15 +54,14 @@ def test_run_stop_and_every_kind_of_death(product: Product) -> None:
     assert product.make("stop").stdout.strip() == "Nothing was running."
 
 
-def test_a_second_start_is_quick_and_ctrl_c_ends_it(product: Product) -> None:
+def test_a_second_start_is_up_and_ctrl_c_ends_it(product: Product) -> None:
     run = product.start()
-    seconds = product.wait_until_up(run)
+    product.wait_until_up(run)
     assert product.status("/readyz") == 200
     os.killpg(run.pid, signal.SIGINT)  # what a terminal does: make and the supervisor both get it
     run.wait(timeout=90)
     wait_for(lambda: not product.alive(), 30, lambda: str(product.alive()))
     assert "Stopped." in product.screen_text()
-    assert seconds < SECOND_START_SECONDS * slowness()
 
 
 @pytest.mark.parametrize(
@@ -193,11 +191,6 @@ def _lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def slowness() -> float:
-    """The other test worker takes its share of the cores meanwhile."""
-    return 2.0 if os.environ.get("PYTEST_XDIST_WORKER") else 1.0
 
 
 def _service_pids(product: Product) -> dict[str, int]:

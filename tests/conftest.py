@@ -190,7 +190,7 @@ def new_page(_browser: Browser, live_app: LiveApp) -> Generator[Callable[..., Pa
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: errors.append(line.text + str(line.location)) if line.type == "error" else None)
         return page
 
     open_page.allowed_errors = allowed  # type: ignore[attr-defined]

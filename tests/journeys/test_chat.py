@@ -244,3 +244,25 @@ def test_a_chat_that_is_gone_is_forgotten_and_the_words_start_a_new_one(shop: Pa
     expect(bubble(shop, "Where is my parcel?")).to_have_count(0)
     started(shop, "Is anybody there?")
     assert ChatSession.objects.get().ticket.excerpt == "Is anybody there?"
+
+
+def test_words_on_their_way_while_the_socket_hears_that_the_chat_is_gone_start_a_new_one(
+    shop: Page, new_page: Any
+) -> None:
+    new_page.allowed_errors += ["404"]
+    started(shop)
+    ChatSession.objects.all().delete()
+
+    # The socket is told after the words have set out, and before they arrive.
+    shop.add_init_script(
+        """
+        const { fetch } = window, { send } = WebSocket.prototype;
+        const wait = (milliseconds) => new Promise((later) => setTimeout(later, milliseconds));
+        WebSocket.prototype.send = function (data) { wait(2000).then(() => send.call(this, data)); };
+        window.fetch = async (url, how) => { if (how?.method === "POST") await wait(4000); return fetch(url, how); };
+        """
+    )
+    shop.reload()
+    write(shop, "Is anybody there?")
+    expect(bubble(shop, "Is anybody there?")).to_be_visible(timeout=15_000)
+    assert ChatSession.objects.get().ticket.excerpt == "Is anybody there?"

@@ -211,14 +211,16 @@ export class Conversation {
    * @param {Item} item
    */
   async deliver(item) {
+    const { session } = this;
     try {
-      if (this.session) await this.post(item, this.session);
+      if (session) await this.post(item, session);
       else if (item.form?.leave) await this.leave(item);
       else await this.begin(item);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (this.session && ["ended", "not_found"].includes(error.code)) {
-        this.follow(null);
+      if (session && ["ended", "not_found"].includes(error.code)) {
+        // Unless the socket was first to hear it: the same words begin the next chat.
+        if (session === this.session) this.follow(null);
         return;
       }
       if (error.passing) throw error;

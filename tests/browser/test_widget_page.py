@@ -239,3 +239,12 @@ def test_the_title_flashes_until_somebody_looks_and_the_wish_is_kept(site: Any, 
     page.reload()
     page.get_by_label("Options").click()
     expect(page.get_by_label("New messages in the page's title")).not_to_be_checked()
+
+
+def test_what_the_page_asks_as_soon_as_the_script_has_run_is_done_once_the_widget_stands(
+    site: Any, somebody: Agent
+) -> None:
+    """The launcher is put on the page in a task of its own; the page's own script need not wait for it."""
+    at_once = "ContactCentre.prefill({ message: 'Is it in stock?' }); ContactCentre.open()"
+    page = site(script=f'?key=demo" onload="{at_once}')
+    expect(page.get_by_label("Your message")).to_have_value("Is it in stock?")

@@ -1,5 +1,5 @@
 import { Api } from "./api.js";
-import { offer } from "./commands.js";
+import { obey } from "./commands.js";
 import { Conversation } from "./conversation.js";
 import { button, h, readableOn } from "./dom.js";
 import { EMBEDDED } from "./embedded.js";
@@ -83,7 +83,7 @@ function start(host) {
   // Words of the last time are used when they are in this page's language.
   if (config.asked === LANGUAGE) take();
   paint();
-  offer({ open, close, identify, forget, prefill, onMessage: (/** @type {Listener} */ listener) => listeners.push(listener) });
+  obey({ open, close, identify, forget, prefill, onMessage: (/** @type {Listener} */ listener) => listeners.push(listener) });
   // A conversation that goes on is the visitor's wish; a page without one stays silent.
   if (store.get("session") || store.outbox()[0]) {
     prepare();
@@ -263,5 +263,7 @@ function boot() {
   document.body.append(element);
 }
 
-if (document.body) boot();
-else addEventListener("DOMContentLoaded", boot);
+/** In a task of its own: the host page waits for no more than reading the script. */
+const later = () => setTimeout(boot);
+if (document.body) later();
+else addEventListener("DOMContentLoaded", later);

@@ -37,8 +37,8 @@ MEASURE_OPENING = """async () => {
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Milliseconds: `blocked` while the script is read and run, `mounted` for the later task that puts the launcher on the
-    page, `opened` from the click to the next painted frame."""
+    """Milliseconds: `blocked` while the script is read and run, `mounted` for the task that then shows the launcher,
+    `opened` from the click to the next painted frame."""
 
     blocked: float
     mounted: float

@@ -24,7 +24,7 @@ from chat.actions import (
     start_chat,
 )
 from chat.actions.starting import Surroundings
-from chat.actions.talking import MAX_CHARACTERS
+from chat.actions.talking import MAX_CHARACTERS, mark_visitors_got
 from chat.config import config_frame
 from chat.frames import ack_frame, chat_frame, message_frame, snapshot
 from chat.languages import choose_language
@@ -109,8 +109,14 @@ def post_message(call: Call) -> HttpResponseBase:
 
 
 def get_messages(call: Call) -> HttpResponseBase:
-    """What followed `after`, and where the chat stands. Also for the earlier chats of whom the site vouches for."""
-    return JsonResponse(snapshot(call.readable_session, call.fields.seq("after")) | {"type": "ready"})
+    """What followed `after`, and where the chat stands. Also for the earlier chats of whom the site vouches for.
+
+    A browser that asks what followed has all before it: where sockets are blocked, this is its `got`.
+    """
+    session, after = call.readable_session, call.fields.seq("after")
+    if after and session.visitor_hash == call.visitor_hash:
+        mark_visitors_got({session.ticket_id: after})
+    return JsonResponse(snapshot(session, after) | {"type": "ready"})
 
 
 def history(call: Call) -> HttpResponseBase:

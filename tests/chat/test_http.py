@@ -39,6 +39,18 @@ def test_the_whole_talk_over_http(visitor: Visitor, ana: Agent) -> None:
     assert b"SECRET" not in visitor.look().content
 
 
+def test_who_asks_what_followed_an_answer_has_got_it(visitor: Visitor, ana: Agent) -> None:
+    """Where sockets are blocked there is no `got`: the next look says it."""
+    visitor.start()
+    reply = post_reply(ana, Ticket.objects.get().pk, NewMessage("Found it"))
+    visitor.look(after=1)
+    reply.refresh_from_db()
+    assert reply.delivery == Delivery.SENT
+    visitor.look(after=2)
+    reply.refresh_from_db()
+    assert reply.delivery == Delivery.DELIVERED
+
+
 def test_no_answer_carries_a_database_id_or_an_address(visitor: Visitor, ana: Agent) -> None:
     visitor.start(email="mia@example.com")
     post_reply(ana, Ticket.objects.get().pk, NewMessage("Hello"))

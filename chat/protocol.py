@@ -69,8 +69,15 @@ def parse_object(raw: str | bytes) -> Fields:
         raise TooLarge(_("That is too large to be sent at once. Shorten it or attach it as a file."))
     try:
         members = json.loads(raw)
+        if (b"\\u" if isinstance(raw, bytes) else "\\u") in raw:  # type: ignore[operator]
+            members = _whole_characters(members)
     except (ValueError, RecursionError) as error:
         raise BadFrame() from error
     if not isinstance(members, dict):
         raise BadFrame()
     return Fields(members)
+
+
+def _whole_characters(members: Any) -> Any:
+    """Half a surrogate pair (an emoji that a script cut in two) cannot be encoded: it becomes a question mark."""
+    return json.loads(json.dumps(members, ensure_ascii=False).encode("utf-8", "replace"))

@@ -225,6 +225,16 @@ async def test_an_error_names_the_message_it_is_about(connect: Connect, started:
     assert (await frame_of(socket, "error"))["id"] == "message-2"
 
 
+async def test_half_a_surrogate_pair_is_never_sent_back(connect: Connect, started: Visitor) -> None:
+    """It cannot be encoded: sending it would end the task that writes to this socket."""
+    socket = await connect()
+    await hello(socket, started)
+    await socket.send_raw('{"type": "launch", "id": "\\ud800"}')
+    assert (await frame_of(socket, "error"))["id"] == "?"
+    await socket.send_raw('{"type": "send", "id": "message-2", "text": "cut \\ud83d"}')
+    assert (await frame_of(socket, "ack"))["id"] == "message-2"
+
+
 async def test_a_megabyte_closes_the_socket(connect: Connect, started: Visitor) -> None:
     socket = await connect()
     await hello(socket, started)

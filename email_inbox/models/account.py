@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -16,12 +15,7 @@ from core.secrets import Secret, SecretField
 from core.work import Work, due_index
 from email_inbox.models.inbound import InboundEmail
 from email_inbox.models.mailbox import Mailbox
-
-
-class Security(models.TextChoices):
-    TLS = "tls", _("TLS (usually port 993)")
-    STARTTLS = "starttls", _("STARTTLS (usually port 143)")
-    NONE = "none", _("None (this machine only)")
+from email_inbox.models.servers import Security, is_loopback
 
 
 class Auth(models.TextChoices):
@@ -108,15 +102,6 @@ class MailAccount(Work):
             raise ValidationError({"token_endpoint": _("Give the https address where the provider renews tokens.")})
         if not self.client_id or not self.refresh_token:
             raise ValidationError(_("OAuth 2 needs the client ID and a refresh token."))
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def is_safe_endpoint(address: str) -> bool:

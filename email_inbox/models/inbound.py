@@ -25,6 +25,7 @@ class InboundState(models.TextChoices):
     PROCESSED = "processed", _("Processed")
     IGNORED = "ignored", _("Ignored")
     QUARANTINED = "quarantined", _("Quarantined")
+    HELD = "held", _("Stranger in thread")
     SPAM = "spam", _("Spam")
     FAILED = "failed", _("Failed")
 
@@ -43,7 +44,9 @@ class InboundEmail(models.Model):
 
     `fingerprint` says which mail it is (docs/adr/010-which-mail-is-the-same.md). The UNIQUE constraint lets exactly
     one arrival of it be the mail; later ones point at it with `duplicate_of`.
-    `message` and `ticket` are the outcome; a quarantined or failed mail keeps its `reason` for the reader.
+    `others`: whom To and Cc name beside ourselves, for a reply to all.
+    `message` and `ticket` are the outcome; a HELD mail names a `ticket` in which its sender has no part, and waits for
+    an agent. A quarantined or failed mail keeps its `reason` for the reader.
     """
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", verbose_name=_("mailbox"))
@@ -66,6 +69,7 @@ class InboundEmail(models.Model):
     header_id = models.CharField(_("Message-ID"), max_length=255, blank=True)
     from_address = models.CharField(_("from"), max_length=320, blank=True)
     reply_to = models.CharField(_("reply to"), max_length=320, blank=True)
+    others = models.JSONField(_("also addressed"), default=list, blank=True, editable=False)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
 
     state = models.CharField(_("state"), max_length=12, choices=InboundState, default=InboundState.RECEIVED)
@@ -104,6 +108,7 @@ class InboundEmail(models.Model):
         indexes = [
             models.Index(fields=["mailbox", "-received_at", "-id"], name="inbound_by_mailbox"),
             models.Index(fields=["state", "-received_at"], name="inbound_by_state"),
+            models.Index(fields=["ticket"], condition=Q(state="held"), name="inbound_held"),
             models.Index(fields=["received_at"], condition=Q(state="received"), name="inbound_waiting"),
             models.Index(fields=["header_id"], condition=~Q(header_id=""), name="inbound_by_header_id"),
         ]

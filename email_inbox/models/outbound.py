@@ -17,6 +17,7 @@ class OutboundState(models.TextChoices):
     SENDING = "sending", _("Sending")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+    BOUNCED = "bounced", _("Came back")
     UNCERTAIN = "uncertain", _("Uncertain")
 
 
@@ -24,6 +25,8 @@ class OutboundEmail(Work):
     """What the sending server needs beside the message itself. Every try carries the same `header_id`.
 
     An answer has a `message`; a letter (`tickets.letters`: a transcript, a notice) has words of its own instead.
+
+    A forward (`kind`) has a private note as its message, and what it passes on in `forwarded`.
 
     `uncertain`: the connection ended after the content had been given to the other server and before it answered.
     """
@@ -38,6 +41,8 @@ class OutboundEmail(Work):
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+", verbose_name=_("mailbox"))
     to = models.CharField(_("to"), max_length=320)
     cc = models.JSONField(_("cc"), default=list, blank=True)
+    bcc = models.JSONField(_("bcc"), default=list, blank=True)
+    forwarded = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="forwards")
     subject = models.CharField(_("subject"), max_length=320)
     header_id = models.CharField(_("Message-ID"), max_length=255, unique=True)
     in_reply_to = models.CharField(max_length=255, blank=True)

@@ -24,6 +24,8 @@ class EventKind(models.TextChoices):
     RATING = "rating", _("Rating")
     SLA = "sla", _("Deadline")
     STRANGER = "stranger", _("Stranger in thread")
+    PARTICIPANT = "participant", _("Participant")
+    LINK = "link", _("Link")
 
 
 class ActorKind(models.TextChoices):

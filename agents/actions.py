@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from agents.events import AvailabilityChanged
 from agents.models import Agent, Availability, AvailabilityPeriod
+from agents.selectors import CONSOLE_OPEN_WITHIN
 from core.errors import Invalid
 from core.events import publish
 from core.text import clean_line
@@ -37,6 +38,32 @@ def set_availability(agent_id: int, state: str, *, reason: str = "", now: dateti
         period = AvailabilityPeriod.objects.create(agent=agent, state=state, reason=reason, started_at=now)
         publish(AvailabilityChanged(agent_id=agent.pk, state=state))
     return period
+
+
+def end_last_call(agent_id: int, *, now: datetime | None = None) -> bool:
+    """The last contact of somebody on last call is over: they are away. False when they are not on last call."""
+    with transaction.atomic():
+        agent = Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
+        if agent.availability != Availability.LAST_CALL:
+            return False
+        set_availability(agent_id, Availability.AWAY, now=now)
+    return True
+
+
+def note_presence(agent_id: int, *, now: datetime | None = None) -> bool:
+    """Remember that the agent's console is open; True when it was closed until now.
+
+    Coming back publishes AvailabilityChanged with the state that stayed: who was passed over gets work again.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        mine = Agent.objects.filter(pk=agent_id)
+        back = mine.exclude(last_seen_at__gte=now - CONSOLE_OPEN_WITHIN).update(last_seen_at=now)
+        if not back:
+            mine.filter(last_seen_at__lt=now).update(last_seen_at=now)
+            return False
+        publish(AvailabilityChanged(agent_id=agent_id, state=mine.values_list("availability", flat=True).get()))
+    return True
 
 
 def deactivate_agent(agent_id: int) -> None:

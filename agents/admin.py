@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
@@ -23,7 +24,18 @@ from rest_framework.authtoken.models import TokenProxy
 
 from agents.actions import activate_agent, deactivate_agent
 from agents.forms import AgentForm, NewAgentForm, is_last_administrator
-from agents.models import Agent, AvailabilityPeriod, Brand, Calendar, CalendarException, OpeningWindow, Team
+from agents.models import (
+    Agent,
+    AgentSkill,
+    AvailabilityPeriod,
+    AwayReason,
+    Brand,
+    Calendar,
+    CalendarException,
+    OpeningWindow,
+    Skill,
+    Team,
+)
 from core.admin import Kept, LargeTableAdmin, ReadOnly
 
 logger = logging.getLogger(__name__)
@@ -72,6 +84,29 @@ class TeamAdmin(Kept, admin.ModelAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ("calendar",)
 
 
+@admin.register(Skill)
+class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Not `Kept`: a skill that goes takes the levels with it; who was chosen for it stays in the history by name."""
+
+    list_display = ("name", "kind", "language")
+    list_filter = ("kind",)
+    search_fields = ("name", "language")
+
+
+@admin.register(AwayReason)
+class AwayReasonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "order", "is_active")
+    list_filter = ("is_active",)
+    list_editable = ("order", "is_active")
+    search_fields = ("name",)
+
+
+class AgentSkillInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = AgentSkill
+    extra = 0
+    autocomplete_fields = ("skill",)
+
+
 @admin.register(Agent)
 class AgentAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     """People are deactivated, never deleted: what they wrote keeps its author. The password is a page of its own."""
@@ -84,6 +119,7 @@ class AgentAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
     search_fields = ("name", "email")
     ordering = ("name",)
     filter_horizontal = ()
+    inlines = (AgentSkillInline,)
     autocomplete_fields = ("brands", "teams")
     readonly_fields = ("availability", "away_reason", "last_seen_at", "joined_at", "last_login")
     actions = ("activate", "deactivate", "invite")
@@ -101,6 +137,10 @@ class AgentAdmin(Kept, UserAdmin):  # type: ignore[type-arg]
             {"fields": ("availability", "away_reason", "last_seen_at", "last_login", "joined_at")},
         ),
     )
+
+    def get_inlines(self, request: HttpRequest, obj: Agent | None) -> list[type[InlineModelAdmin[Any, Any]]]:
+        """A new person is added first; what they are good at comes after."""
+        return list(super().get_inlines(request, obj)) if obj else []
 
     def save_model(self, request: HttpRequest, obj: Agent, form: ModelForm[Agent], change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from agents.models import Agent, Availability, Role
+from agents.models import Agent, Availability, Role, Skill
 
-CONSOLE_OPEN_WITHIN = timedelta(seconds=90)
-"""An open console notes its presence every 30 s: three notes may be late before somebody counts as gone."""
+PRESENCE_SECONDS = 10.0
+"""An open console notes its presence this often."""
+CONSOLE_OPEN_WITHIN = timedelta(seconds=30)
+"""Three notes may be late before a console counts as closed and its agent gets no new work."""
 
 
 def available_agents(brand_id: int, team_id: int | None = None, *, now: datetime) -> QuerySet[Agent]:
@@ -21,3 +24,26 @@ def available_agents(brand_id: int, team_id: int | None = None, *, now: datetime
     if team_id is not None:
         there = there.filter(teams=team_id)
     return there.distinct()
+
+
+def hand_back_after() -> timedelta:
+    """How long somebody's console may be closed before what they hold goes back to its line."""
+    return timedelta(seconds=settings.HAND_BACK_SECONDS)
+
+
+def agents_gone(*, now: datetime) -> QuerySet[Agent]:
+    """Whose console has been closed for longer than the grace. Who never had one open (an integration) is not gone."""
+    return Agent.objects.filter(last_seen_at__lt=now - hand_back_after())
+
+
+def is_at_desk(agent: Agent, *, now: datetime) -> bool:
+    """Whether the agent's console is open."""
+    return agent.last_seen_at is not None and agent.last_seen_at >= now - CONSOLE_OPEN_WITHIN
+
+
+def language_skill(language: str) -> Skill | None:
+    """The skill of speaking `language`, a BCP 47 tag: "pt-BR" itself, else "pt"; None when nobody set one up."""
+    tag = language.strip().lower().replace("_", "-")
+    main = tag.split("-")[0]
+    known = {skill.language: skill for skill in Skill.objects.filter(language__in={tag, main} - {""})}
+    return known.get(tag) or known.get(main)

@@ -1,33 +1,24 @@
-"""The reasons for being away that an agent may choose from."""
+"""What an agent may choose in the availability menu."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agents.models import Availability
+from agents.models import Availability, AwayReason
+
+DEFAULT_REASONS = (_("Break"), _("Lunch"), _("Meeting"), _("Training"))
+"""The names that the first migration of reasons wrote: known to the catalogues, so they are shown translated."""
 
 
-@dataclass(frozen=True, slots=True)
-class AwayReason:
-    key: str
-    label: str | Promise
-
-
-AWAY_REASONS = (
-    AwayReason("break", _("Break")),
-    AwayReason("lunch", _("Lunch")),
-    AwayReason("meeting", _("Meeting")),
-    AwayReason("training", _("Training")),
-)
+def away_reasons() -> list[AwayReason]:
+    """In the order of the menu."""
+    return list(AwayReason.objects.filter(is_active=True))
 
 
 def parse_choice(choice: str) -> tuple[str, str]:
-    """("away", "Lunch") from the form's "away:lunch"; an unknown reason is dropped, an unknown state is kept for the
+    """("away", "Lunch") from the form's "away:Lunch"; an unknown reason is dropped, an unknown state is kept for the
     action to refuse."""
-    state, _colon, key = choice.partition(":")
-    if state != Availability.AWAY:
+    state, _colon, name = choice.partition(":")
+    if state != Availability.AWAY or "\0" in name:
         return state, ""
-    return state, next((str(reason.label) for reason in AWAY_REASONS if reason.key == key), "")
+    return state, AwayReason.objects.filter(name__iexact=name).values_list("name", flat=True).first() or ""

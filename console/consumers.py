@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agents.actions import note_presence
 from agents.models import Agent
 from agents.permissions import visible_brands
+from agents.selectors import PRESENCE_SECONDS
 from chat.actions.agents import Got, mark_agents_got
 from chat.pipeline import Batches
 from chat.threads import in_database
@@ -39,7 +40,6 @@ ACCESS_CHANGED = 4409
 HINTS_LOST = 1012
 LOOK_SECONDS = 3.0
 """How often a socket makes sure that its agent may still listen; who may not is out within this time."""
-PRESENCE_SECONDS = 30.0
 LONGEST_FRAME = 4096
 
 
@@ -117,14 +117,14 @@ class ConsoleSocket(Line):
 
     async def _look_for_ever(self, agent: Agent, access: Access) -> None:
         seen_at = time.monotonic()
-        await in_database(_note_presence)(agent)
+        await in_database(note_presence)(agent.pk)
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self._look(agent, access)
-                if time.monotonic() - seen_at > PRESENCE_SECONDS:
+                if time.monotonic() - seen_at >= PRESENCE_SECONDS - LOOK_SECONDS:
                     seen_at = time.monotonic()
-                    await in_database(_note_presence)(agent)
+                    await in_database(note_presence)(agent.pk)
             except Exception:
                 logger.exception("an open console could not be looked after")
 
@@ -182,8 +182,3 @@ def _access(agent: Agent) -> Access:
         teams=frozenset(agent.teams.values_list("pk", flat=True)),
         role=agent.role,
     )
-
-
-def _note_presence(agent: Agent) -> None:
-    """Remember that the agent's console is open."""
-    Agent.objects.filter(pk=agent.pk).update(last_seen_at=timezone.now())

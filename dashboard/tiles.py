@@ -73,7 +73,7 @@ def _chat_tone(since: datetime | None, now: datetime) -> str:
 
 def _agents(figures: Figures) -> Tile:
     online = figures.people_in(Availability.ONLINE)
-    others = (Availability.BUSY, Availability.AWAY, Availability.OFFLINE)
+    others = (Availability.BUSY, Availability.LAST_CALL, Availability.AWAY, Availability.OFFLINE)
     return Tile(
         key="agents",
         title=_("Agents online"),

@@ -8,8 +8,30 @@ from django.utils.translation import gettext_lazy as _
 class Availability(models.TextChoices):
     ONLINE = "online", _("Online")
     BUSY = "busy", _("Busy")
+    LAST_CALL = "last_call", _("Last call")
     AWAY = "away", _("Away")
     OFFLINE = "offline", _("Offline")
+
+
+WORKING = (Availability.ONLINE, Availability.BUSY, Availability.LAST_CALL)
+"""At their desk with what they have; of these only ONLINE is given more."""
+
+
+class AwayReason(models.Model):
+    """Why somebody is away, to be chosen from. Periods keep the name, so a reason may be renamed or switched off."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ["order", "name"]
+        verbose_name = _("reason for being away")
+        verbose_name_plural = _("reasons for being away")
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="away_reason_has_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class AvailabilityPeriod(models.Model):

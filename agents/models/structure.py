@@ -23,6 +23,11 @@ class Brand(models.Model):
         default=4 * 3600,
         help_text=_("0 sets no target."),
     )
+    chat_alarm_seconds = models.PositiveIntegerField(
+        _("alarm when a chat waits for a word, seconds"),
+        default=120,
+        help_text=_("0 sets no alarm."),
+    )
     calendar = models.ForeignKey(
         Calendar,
         on_delete=models.PROTECT,

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from console import words
-from console.availability import AWAY_REASONS, AwayReason
+from console.availability import away_reasons
 from console.history import history_line
 from console.selectors.channels import channel_icon as icon_of
 from console.selectors.channels import channel_label as label_of
@@ -21,11 +21,7 @@ from tickets.models import Message, Ticket
 register = template.Library()
 
 register.simple_tag(history_line)
-
-
-@register.simple_tag
-def away_reasons() -> tuple[AwayReason, ...]:
-    return AWAY_REASONS
+register.simple_tag(away_reasons)
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token, TokenProxy
 
 from agents.actions import set_availability
-from agents.models import Agent, Brand, Calendar
+from agents.models import Agent, AgentSkill, AwayReason, Brand, Calendar, Skill
 from crm.actions import record_consent
 from crm.models import Customer, Organisation
 from tests import factories
@@ -35,6 +35,9 @@ def rows(ana: Agent, mia: Customer, brand: Brand) -> Ticket:
     for name in ("Office", "Night"):
         Calendar.objects.create(name=name)
     Token.objects.create(user=ana)
+    for name in ("Bookkeeping", "Refunds"):
+        AgentSkill.objects.create(agent=ana, skill=Skill.objects.create(name=name), level=4)
+        AwayReason.objects.create(name=name)
     for name in ("Parcels", "Bills"):
         factories.team(name, brand)
     for state in ("online", "busy"):

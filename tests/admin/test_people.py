@@ -42,6 +42,8 @@ def _as_form(agent: Agent, **fields: Any) -> dict[str, Any]:
         "language": agent.language,
         "chat_capacity": agent.chat_capacity,
         "is_active": "on",
+        "skill_levels-TOTAL_FORMS": 0,
+        "skill_levels-INITIAL_FORMS": 0,
     } | fields
 
 

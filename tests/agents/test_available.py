@@ -36,5 +36,5 @@ def test_who_is_not_online_is_not_available(state: str, brand: Brand, ana: Agent
 
 
 def test_a_closed_console_takes_no_work(brand: Brand, ana: Agent) -> None:
-    there(ana, seconds_ago=91)
+    there(ana, seconds_ago=31)
     assert not available_agents(brand.pk, now=timezone.now())

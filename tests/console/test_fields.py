@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from agents.models import Agent, Brand
+from agents.models import Agent, AwayReason, Brand
 from crm.models import Customer
 from tests import factories
 from tickets.models import Ticket
@@ -116,6 +116,7 @@ def test_a_bulk_change_of_nothing_is_refused(change: str, ticket: Ticket, as_ana
     [("online", "online", ""), ("away:lunch", "away", "Lunch"), ("away:<b>", "away", ""), ("offline", "offline", "")],
 )
 def test_agents_set_their_own_availability(choice: str, state: str, reason: str, as_ana: Client, ana: Agent) -> None:
+    AwayReason.objects.get_or_create(name="Lunch")
     as_ana.post("/console/availability/", {"state": choice})
     ana.refresh_from_db()
     assert (ana.availability, ana.away_reason) == (state, reason)

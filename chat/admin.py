@@ -13,7 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.actions.identity import renew_identity_secret
-from chat.models import ChatSession, Invitation, KnownVisitor, LeftMessage, Widget, WidgetQuestion
+from chat.models import (
+    BlockedVisitor,
+    ChatSession,
+    ChatTransfer,
+    Disposition,
+    Invitation,
+    KnownVisitor,
+    LeftMessage,
+    Widget,
+    WidgetQuestion,
+)
 from core.admin import LargeTableAdmin, ReadOnly
 
 
@@ -109,3 +119,36 @@ class KnownVisitorAdmin(ReadOnly, LargeTableAdmin):
     list_select_related = ("widget", "customer")
     search_fields = ("external_id",)
     exclude = ("visitor_hash",)
+
+
+@admin.register(Disposition)
+class DispositionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "brand", "order", "is_active")
+    list_filter = ("is_active", "brand")
+    list_editable = ("order", "is_active")
+    list_select_related = ("brand",)
+    search_fields = ("name",)
+    autocomplete_fields = ("brand",)
+
+
+@admin.register(BlockedVisitor)
+class BlockedVisitorAdmin(LargeTableAdmin):
+    """To look at, to change the time, to let somebody in again. Blocking starts from a chat."""
+
+    list_display = ("created_at", "widget", "reason", "until", "created_by")
+    list_filter = ("widget",)
+    list_select_related = ("widget", "created_by")
+    search_fields = ("reason",)
+    fields = ("widget", "reason", "until", "created_by", "created_at")
+    readonly_fields = ("widget", "created_by", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(ChatTransfer)
+class ChatTransferAdmin(ReadOnly, LargeTableAdmin):
+    list_display = ("asked_at", "session", "from_agent", "to_agent", "to_team", "state", "decided_at")
+    list_filter = ("state",)
+    list_select_related = ("session", "from_agent", "to_agent", "to_team")
+    search_fields = ("summary",)

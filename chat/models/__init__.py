@@ -1,3 +1,4 @@
+from chat.models.desk import BlockedVisitor, ChatGuest, ChatTransfer, Disposition, TransferState
 from chat.models.leaving import EmailFallback, LeftMessage
 from chat.models.session import ChatSession, EndedBy, State
 from chat.models.visitor import KnownVisitor
@@ -5,7 +6,11 @@ from chat.models.widget import Asked, Invitation, Position, QuestionKind, Widget
 
 __all__ = [
     "Asked",
+    "BlockedVisitor",
+    "ChatGuest",
     "ChatSession",
+    "ChatTransfer",
+    "Disposition",
     "EmailFallback",
     "EndedBy",
     "Invitation",
@@ -14,6 +19,7 @@ __all__ = [
     "Position",
     "QuestionKind",
     "State",
+    "TransferState",
     "Widget",
     "WidgetQuestion",
 ]

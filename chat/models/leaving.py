@@ -20,7 +20,10 @@ class LeftMessage(models.Model):
     visitor_hash = models.CharField(max_length=64, editable=False)
     start_id = models.CharField(max_length=64, editable=False)
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="left_message")
-    email = models.CharField(_("email given"), max_length=320)
+    email = models.CharField(_("email given"), max_length=320, blank=True)
+    phone = models.CharField(
+        _("telephone for the call back"), max_length=40, blank=True, help_text=_("Given when they asked to be called.")
+    )
     page_url = models.CharField(_("page"), max_length=2000, blank=True)
     answers = models.JSONField(_("answers"), default=list, blank=True)
     left_at = models.DateTimeField(_("left"), default=timezone.now)

@@ -64,6 +64,15 @@ class ChatSession(models.Model):
     )
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=10, choices=EndedBy, default=EndedBy.NOBODY, blank=True)
+    disposition = models.ForeignKey(
+        "chat.Disposition",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("disposition"),
+    )
+    summary = models.TextField(_("summary"), blank=True)
     # The visitor left a message and keeps their place: answers go by email while they are away.
     reply_by_email = models.BooleanField(_("answers by email"), default=False)
     nudged_at = models.DateTimeField(_("asked whether still there"), null=True, blank=True)

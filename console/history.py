@@ -102,10 +102,35 @@ def _delivery(data: dict[str, Any], values: dict[str, str]) -> str:
 
 
 def _stranger(data: dict[str, Any], values: dict[str, str]) -> str:
-    return _("%(address)s wrote with the reference of #%(other)s, in which they have no part") % {
-        "address": _value(data, "address"),
-        "other": _value(data, "other"),
+    lines = {
+        "held": _("%(address)s, who has no part in this conversation, wrote with its reference: their mail waits"),
+        "attached": _("%(who)s put the mail of %(address)s into this conversation"),
+        "added": _("%(who)s let %(address)s into this conversation"),
+        "separated": _("%(who)s made the mail of %(address)s a conversation of its own: #%(made)s"),
     }
+    line = lines.get(
+        _value(data, "what"), _("%(address)s wrote with the reference of #%(other)s, in which they have no part")
+    )
+    return line % (values | {name: _value(data, name) for name in ("address", "other", "made")})
+
+
+def _participant(data: dict[str, Any], values: dict[str, str]) -> str:
+    lines = {
+        "cc": _("%(who)s added %(address)s: they get a copy of every answer"),
+        "forward": _("%(who)s forwarded this conversation to %(address)s"),
+        "removed": _("%(who)s removed %(address)s from this conversation"),
+    }
+    return lines.get(_value(data, "what"), _("%(who)s changed who takes part")) % (
+        values | {"address": _value(data, "address")}
+    )
+
+
+def _link(data: dict[str, Any], values: dict[str, str]) -> str:
+    lines = {
+        "follows": _("This follows up on #%(other)s, which was finished"),
+        "followed": _("An answer came after this was finished: it goes on in #%(other)s"),
+    }
+    return lines.get(_value(data, "what"), _("Belongs together with #%(other)s")) % {"other": _value(data, "other")}
 
 
 def _sla(data: dict[str, Any], values: dict[str, str]) -> str:
@@ -152,4 +177,6 @@ _LINES = {
     EventKind.RATING: _rating,
     EventKind.SLA: _sla,
     EventKind.STRANGER: _stranger,
+    EventKind.PARTICIPANT: _participant,
+    EventKind.LINK: _link,
 }

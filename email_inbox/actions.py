@@ -14,7 +14,7 @@ from email_inbox.mailboxes import is_ours
 from email_inbox.models import BlockedSender, BlockKind, InboundEmail, InboundState, Mailbox
 from email_inbox.parsing import parse
 
-RETRIABLE = (InboundState.FAILED, InboundState.QUARANTINED, InboundState.SPAM)
+RETRIABLE = (InboundState.FAILED, InboundState.QUARANTINED, InboundState.SPAM, InboundState.HELD)
 
 SHARED_DOMAINS = frozenset(
     {
@@ -50,7 +50,7 @@ def make_ticket_anyway(by: Agent, mail_id: int) -> InboundEmail:
         )
         if mail is None:
             raise Conflict()
-        outcome = deliver(mail, parse(mail.original))
+        outcome = deliver(mail, parse(mail.original), may_hold=False)
         if outcome.ticket is None:
             raise Invalid(outcome.reason)
         reason = _("Made a ticket by %(name)s.") % {"name": by.name}

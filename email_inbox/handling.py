@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.events import publish
 from core.text import clean_line, excerpt
 from crm.actions import find_or_create_customer, normalise_email
 from crm.models import Customer, IdentityKind, Proof
@@ -21,7 +23,9 @@ from email_inbox.threading import Thread, find_thread
 from email_inbox.tokens import message_ids_within, message_in_id
 from tickets.actions import open_ticket, post_customer_message, set_delivery
 from tickets.content import NewAttachment, NewMessage
+from tickets.events import TicketChanged
 from tickets.history import record
+from tickets.locking import lock_ticket
 from tickets.models import Delivery, Direction, EventKind, Message, Ticket
 
 CHANNEL = "email"
@@ -46,29 +50,64 @@ def handle(inbound: InboundEmail, raw: bytes) -> Outcome:
     return _exception(inbound, parsed, raw) or _spam(inbound, parsed, raw) or deliver(inbound, parsed)
 
 
-def deliver(inbound: InboundEmail, parsed: ParsedMail) -> Outcome:
-    """Make it a message: on the ticket that it names when the sender has a part in it, else on a new one."""
+def deliver(inbound: InboundEmail, parsed: ParsedMail, *, may_hold: bool = True) -> Outcome:
+    """Make it a message: on the ticket that it names when the sender has a part in it, else on a new one.
+
+    A stranger who names a running ticket by what we signed is held for an agent to decide, if `may_hold`.
+    """
     if parsed.sender is None:
         return Outcome(InboundState.QUARANTINED, _("It names no sender to whom one could answer."))
     thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
     is_forged = inbound.verdict == Verdict.FORGED
-    customer = find_or_create_customer(
+    inbound.others = others_addressed(parsed)
+    if thread is not None and thread.is_participant and not is_forged:
+        return join(inbound, parsed, thread.ticket)
+    if may_hold and thread is not None and thread.is_signed and thread.ticket.is_active and not is_forged:
+        return _hold(inbound, thread.ticket)
+    return separate(inbound, parsed, thread)
+
+
+def join(inbound: InboundEmail, parsed: ParsedMail, ticket: Ticket) -> Outcome:
+    """Make it a message of `ticket`."""
+    customer = _customer(inbound, parsed)
+    message = post_customer_message(ticket.pk, customer=customer, channel=CHANNEL, message=_content(inbound, parsed))
+    return Outcome(InboundState.PROCESSED, "", ticket, message)
+
+
+def _hold(inbound: InboundEmail, ticket: Ticket) -> Outcome:
+    locked = lock_ticket(ticket.pk)
+    # Neither forgotten nor an answer: somebody waits, and the history says who.
+    locked.waiting_since = locked.waiting_since or timezone.now()
+    locked.save(update_fields=["waiting_since"])
+    record(locked, EventKind.STRANGER, None, what="held", address=inbound.from_address, mail=inbound.pk)
+    publish(TicketChanged(ticket_id=locked.pk, brand_id=locked.brand_id, fields=("waiting_since",)))
+    reason = _("The sender has no part in ticket #%(number)s, which the mail names: an agent decides.")
+    return Outcome(InboundState.HELD, reason % {"number": ticket.pk}, locked)
+
+
+def others_addressed(parsed: ParsedMail) -> list[str]:
+    """Whom else the mail was for: To and Cc without the sender and without ourselves; 50 at most."""
+    sender = normalise_email(parsed.sender.address).lower() if parsed.sender else ""
+    found = dict.fromkeys(address for address in parsed.addressed if address != sender)
+    return [address for address in found if not is_ours(address)][:50]
+
+
+def _customer(inbound: InboundEmail, parsed: ParsedMail) -> Customer:
+    """Whoever wrote it. The caller has seen that there is a sender."""
+    assert parsed.sender is not None
+    return find_or_create_customer(
         IdentityKind.EMAIL,
         normalise_email(parsed.sender.address),
         name=parsed.sender.name,
-        # The owner of the domain says that it was not them: the address is a claim like any other.
-        proof=Proof.CLAIMED if is_forged else Proof.SENDER,
+        # When the owner of the domain says that it was not them, the address is a claim like any other.
+        proof=Proof.CLAIMED if inbound.verdict == Verdict.FORGED else Proof.SENDER,
         display=parsed.sender.address,
     )
-    if thread is not None and thread.is_participant and not is_forged:
-        message = post_customer_message(
-            thread.ticket.pk, customer=customer, channel=CHANNEL, message=_content(inbound, parsed)
-        )
-        return Outcome(InboundState.PROCESSED, "", thread.ticket, message)
-    return _open(inbound, parsed, customer, thread)
 
 
-def _open(inbound: InboundEmail, parsed: ParsedMail, customer: Customer, thread: Thread | None) -> Outcome:
+def separate(inbound: InboundEmail, parsed: ParsedMail, thread: Thread | None) -> Outcome:
+    """Open a ticket with it, whose history says which `thread` it named."""
+    customer = _customer(inbound, parsed)
     ticket, message = open_ticket(
         customer=customer,
         brand=inbound.mailbox.brand,

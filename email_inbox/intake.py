@@ -167,7 +167,9 @@ def write_outcome(inbound: InboundEmail, outcome: Outcome, started: float | None
     inbound.ticket = outcome.ticket
     inbound.processed_at = timezone.now()
     inbound.seconds = round(time.monotonic() - started, 4) if started is not None else inbound.seconds
-    inbound.save(update_fields=["state", "reason", "message", "ticket", "processed_at", "seconds", "spam_points"])
+    inbound.save(
+        update_fields=["state", "reason", "message", "ticket", "processed_at", "seconds", "spam_points", "others"]
+    )
 
 
 def _fail(inbound_id: int, error: Exception, started: float) -> InboundEmail | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from email_inbox import delivery, fetching, intake
+from email_inbox import delivery, fetching, intake, strangers
 
 
 @shared_task(name="email_inbox.deliver_due")
@@ -14,7 +14,7 @@ def deliver_due() -> int:
 
 @shared_task(name="email_inbox.process_received")
 def process_received() -> int:
-    return intake.process_waiting()
+    return intake.process_waiting() + strangers.set_apart_the_forgotten()
 
 
 @shared_task(name="email_inbox.fetch_due")

@@ -21,16 +21,14 @@ class AddedWords(models.Model):
     signature = models.TextField(
         _("signature"),
         blank=True,
-        help_text=_("Put under every answer. {agent}, {team}, {brand}, {mailbox} and {number} are filled in."),
+        help_text=_("Put under every answer. {agent}, {team}, {brand}, {mailbox}, {number}: filled in."),
     )
     disclaimer = models.TextField(_("legal disclaimer"), blank=True, help_text=_("In small print under every mail."))
     news = models.CharField(_("news line"), max_length=300, blank=True, help_text=_("One line above the disclaimer."))
     acknowledgement = models.TextField(
         _("acknowledgement"),
         blank=True,
-        help_text=_(
-            "Sent when a mail opens a ticket. Empty: none. Never to machines, and to nobody more than thrice a day."
-        ),
+        help_text=_("For a mail that opens a ticket; never to machines, thrice a day at most."),
     )
 
     class Meta:

@@ -34,6 +34,7 @@ class ParsedMail:
         sender: From, else Reply-To, Return-Path, Sender; None when none of them can be written to.
         reply_to: where the sender wants answers; never used to say who they are.
         recipients: lower-case addresses that it is for, as its fields name them.
+        addressed: those of To and Cc alone, in lower case.
         references: In-Reply-To first, then References from the newest, ids without brackets.
         text: always there when there are words, made from the HTML if need be.
         html: sanitised, or empty.
@@ -43,6 +44,7 @@ class ParsedMail:
     sender: Address | None
     reply_to: Address | None
     recipients: tuple[str, ...]
+    addressed: tuple[str, ...]
     references: tuple[str, ...]
     text: str
     html: str
@@ -62,6 +64,7 @@ def parse(raw: bytes, *, envelope_from: str | None = None) -> ParsedMail:
         sender=sender,
         reply_to=next(iter(addresses_of(headers, "reply-to")), None),
         recipients=summary_of(headers).recipients,
+        addressed=tuple(entry.address.lower() for entry in addresses_of(headers, "to", "cc")),
         references=_references(headers),
         text=text,
         html=html,

@@ -116,6 +116,9 @@ TABLE = [
     _post("console:end_chat", "/console/chats/{chat}/end/", LOGIN, 302, 404, 302, 302),
     _post("console:typing", "/console/chats/{chat}/typing/", LOGIN, 204, 404, 204, 204),
     _post("console:customer_profile", "/console/customers/{customer}/profile/", LOGIN, 302, 404, 302, 302, name="Mia"),
+    _post(
+        "console:decide_held", "/console/tickets/{ticket}/held/{held}/", LOGIN, 302, 404, 302, 302, decision="attach"
+    ),
     Row("console:ready_answers", "/console/tickets/{ticket}/answers/", OF_BRAND),
     _post("console:use_answer", "/console/tickets/{ticket}/answers/{article}/", LOGIN, 200, 404, 200, 200),
     # Help articles: every agent of the brand reads them, supervisors write them.
@@ -209,6 +212,17 @@ def world(ana: Agent, otto: Agent, leo: Agent, ada: Agent, mia: Customer, brand:
         state="quarantined",
         from_address="noah@example.com",
     )
+    held = InboundEmail.objects.create(
+        mailbox=mailbox,
+        source="smtp",
+        fingerprint="1",
+        sha256="1" * 64,
+        size=1,
+        state="held",
+        from_address="noah@example.com",
+        ticket=ticket,
+    )
+    RawEmail.objects.create(email=held, content=b"From: noah@example.com\nSubject: Hi\n\nHello")
     RawEmail.objects.create(email=mail, content=b"From: noah@example.com\nSubject: Hi\n\nHello")
     article = save_answer(leo, AnswerWords("How?", "Like this.", brand=brand, state="published"))
     clients = {name: Client() for name in PEOPLE}
@@ -222,6 +236,7 @@ def world(ana: Agent, otto: Agent, leo: Agent, ada: Agent, mia: Customer, brand:
         "attachment": note.attachments.get().public_id,
         "customer": mia.public_id,
         "mail": str(mail.pk),
+        "held": str(held.pk),
         "article": article.public_id,
         "block": str(BlockedSender.objects.create(brand=brand, kind="domain", value="spam.example").pk),
     }

@@ -1,0 +1,31 @@
+"""What agents do about the mail of a conversation, beside answering it."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from console.requests import AgentRequest, agent_page, is_fragment
+from console.selectors.mail import mail_desk
+from email_inbox.strangers import decide
+from tickets.models import Ticket
+from tickets.permissions import access_ticket
+
+
+@require_POST
+@agent_page
+def decide_held(request: AgentRequest, pk: int, mail_pk: int) -> HttpResponse:
+    """Attach a stranger's mail, make it a conversation of its own, or let its sender in."""
+    ticket = access_ticket(request.user, pk, "change")
+    mail = decide(request.user, mail_pk, ticket, request.POST.get("decision", ""))
+    if is_fragment(request):
+        return _notice(request, ticket)
+    return redirect("console:ticket", mail.ticket_id or pk)
+
+
+def _notice(request: AgentRequest, ticket: Ticket) -> HttpResponse:
+    """The notices as they are now; the page then fetches what else changed."""
+    answer = render(request, "console/_mail_notice.html", {"ticket": ticket, "mail_desk": mail_desk(ticket)})
+    answer["HX-Trigger"] = "conversation:changed"
+    return answer

@@ -24,6 +24,7 @@ class EventKind(models.TextChoices):
     RATING = "rating", _("Rating")
     SLA = "sla", _("Deadline")
     STRANGER = "stranger", _("Stranger in thread")
+    ROUTING = "routing", _("Routing")
     PARTICIPANT = "participant", _("Participant")
     LINK = "link", _("Link")
 

@@ -1,0 +1,48 @@
+"""What each agent carries. Two statements change a load, both guarded by the row's own CHECK."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from agents.models import Agent
+from tickets.models import WHOLE_PLACE, Desk
+
+
+def open_desk(agent: Agent, now: datetime) -> None:
+    """There is a desk for the agent, with today's capacity; never less than what they carry already."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tickets_desk (agent_id, load, capacity, idle_since) VALUES (%s, 0, %s, %s)"
+            " ON CONFLICT (agent_id) DO UPDATE SET capacity = greatest(tickets_desk.load, excluded.capacity)"
+            " WHERE tickets_desk.capacity <> greatest(tickets_desk.load, excluded.capacity)",
+            [agent.pk, agent.chat_capacity * WHOLE_PLACE, now],
+        )
+
+
+def take_place(agent_id: int, weight: int, now: datetime) -> bool:
+    """Put `weight` on the desk; False when there is no room for it. Takes the desk's row lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tickets_desk SET load = load + %s, idle_since = NULL, last_given_at = %s"
+            " WHERE agent_id = %s AND load + %s <= capacity",
+            [weight, now, agent_id, weight],
+        )
+        return bool(cursor.rowcount)
+
+
+def give_back(agent_id: int, weight: int, now: datetime) -> None:
+    """Take `weight` off the desk again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tickets_desk SET load = load - %s, idle_since = CASE WHEN load = %s THEN %s ELSE idle_since END"
+            " WHERE agent_id = %s",
+            [weight, weight, now, agent_id],
+        )
+
+
+def desk_of(agent: Agent, now: datetime) -> Desk:
+    """The agent's desk, made at the first need."""
+    open_desk(agent, now)
+    return Desk.objects.get(pk=agent.pk)

@@ -1,0 +1,303 @@
+"""Deciding who gets what, one contact at a time, until nothing moves; and the sweep that catches what events missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from agents.models import Agent, AgentSkill, Availability, Role, Skill
+from agents.selectors import CONSOLE_OPEN_WITHIN
+from core.events import publish
+from tickets.history import record
+from tickets.models import (
+    WHOLE_PLACE,
+    EntryState,
+    EventKind,
+    Mode,
+    Offer,
+    OfferState,
+    QueueEntry,
+)
+from tickets.routing.choosing import Contact, Decision, Need, Person, choose
+from tickets.routing.desks import take_place
+from tickets.routing.entries import free_place, turn_down
+from tickets.routing.events import ContactGiven, OfferMade, QueueMoved
+from tickets.routing.rules import QueueRules, all_rules, rules_of
+
+MOST_AT_ONCE = 500
+ASKED_AGAIN_AFTER = timedelta(seconds=60)
+"""Who declined or did not answer is not asked about the same contact for this long."""
+
+_LOCK_CLASS = 0x51554555  # "QUEU"
+
+_NEXT_ENTRY = """
+WITH free AS MATERIALIZED (
+    SELECT a.id, d.capacity - d.load AS room
+    FROM agents_agent a JOIN tickets_desk d ON d.agent_id = a.id
+    WHERE a.is_active AND a.availability = %(online)s AND a.last_seen_at >= %(fresh)s AND d.load < d.capacity
+      AND (a.role = %(admin)s
+           OR EXISTS (SELECT 1 FROM agents_agent_brands b WHERE b.agent_id = a.id AND b.brand_id = %(brand)s))
+)
+SELECT e.id FROM tickets_queueentry e
+LEFT JOIN tickets_teamrouting own ON own.brand_id = e.brand_id AND own.team_id = e.team_id
+LEFT JOIN tickets_teamrouting common ON common.brand_id = e.brand_id AND common.team_id IS NULL
+WHERE e.brand_id = %(brand)s AND e.state = 'waiting' AND coalesce(own.mode, common.mode, 'pick') <> 'pick'
+  AND EXISTS (
+    SELECT 1 FROM free f
+    WHERE f.room >= e.weight
+      AND (e.team_id IS NULL OR EXISTS (
+            SELECT 1 FROM agents_agent_teams t
+            WHERE t.agent_id = f.id AND t.team_id IN (e.team_id, e.overflow_team_id)))
+      AND NOT EXISTS (
+            SELECT 1 FROM jsonb_to_recordset(e.required) AS need (skill bigint, level int)
+            WHERE NOT EXISTS (
+                SELECT 1 FROM agents_agentskill s
+                WHERE s.agent_id = f.id AND s.skill_id = need.skill AND s.level >= need.level))
+      AND NOT EXISTS (
+            SELECT 1 FROM tickets_offer o
+            WHERE o.entry_id = e.id AND o.agent_id = f.id AND o.state IN ('declined', 'timed_out')
+              AND o.decided_at > %(asked)s))
+ORDER BY e.priority DESC, e.entered_at, e.id
+LIMIT 1 FOR NO KEY UPDATE OF e SKIP LOCKED
+"""
+
+_OPEN_DESKS = """
+INSERT INTO tickets_desk (agent_id, load, capacity, idle_since)
+SELECT a.id, 0, a.chat_capacity * %(place)s, %(now)s FROM agents_agent a
+LEFT JOIN tickets_desk d ON d.agent_id = a.id
+WHERE a.is_active AND a.availability = %(online)s AND a.last_seen_at >= %(fresh)s
+  AND (d.agent_id IS NULL OR d.capacity <> greatest(d.load, a.chat_capacity * %(place)s))
+ORDER BY a.id
+ON CONFLICT (agent_id) DO UPDATE SET capacity = greatest(tickets_desk.load, excluded.capacity)
+"""
+
+
+def drain(brand_id: int, *, now: datetime, limit: int = MOST_AT_ONCE) -> int:
+    """Offer (or give) the brand's waiting contacts to whoever may have them, in order; return how many."""
+    if not QueueEntry.objects.filter(brand=brand_id, state=EntryState.WAITING).exists():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_DESKS, _moment(now) | {"place": WHOLE_PLACE})
+    made = 0
+    while made < limit and _decide(brand_id, now):
+        made += 1
+    return made
+
+
+def _decide(brand_id: int, now: datetime) -> bool:
+    """One contact to one agent, in a transaction; False when nobody can be given anything.
+
+    The brand's lock keeps decisions in order; a desk's guard keeps them right when an agent works for two brands.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, brand_id])
+            cursor.execute(_NEXT_ENTRY, _moment(now) | {"brand": brand_id, "admin": Role.ADMIN})
+            row = cursor.fetchone()
+        if row is None:
+            return False
+        entry = QueueEntry.objects.select_related("ticket").get(pk=row[0])
+        rules = rules_of(entry.brand_id, entry.team_id)
+        taken: set[int] = set()
+        while True:
+            decision = decide(entry, rules, now, but=taken)
+            if decision.chosen is None:
+                return False
+            if take_place(decision.chosen.id, entry.weight, now):
+                break
+            taken.add(decision.chosen.id)  # another brand's contact was quicker
+        _give(entry, decision.chosen, decision.why, rules, now)
+    return True
+
+
+def decide(entry: QueueEntry, rules: QueueRules, now: datetime, *, but: Iterable[int] = ()) -> Decision:
+    """Who is to have `entry` now, and why; nothing is changed."""
+    people = [person for person in _people(entry, now) if person.id not in set(but)]
+    contact = Contact(
+        weight=entry.weight,
+        required=_needs(entry.required),
+        preferred=_needs(entry.preferred),
+        preferred_agent=entry.preferred_agent_id,
+        declined_by=frozenset(_declined(entry, now)),
+    )
+    named = {need.skill for need in (*contact.required, *contact.preferred)}
+    names = dict(Skill.objects.filter(pk__in=named).values_list("pk", "name")) if named else {}
+    return choose(contact, people, rules.method, now, prefer_last_agent=rules.prefer_last_agent, skill_names=names)
+
+
+def _give(entry: QueueEntry, person: Person, why: dict[str, Any], rules: QueueRules, now: datetime) -> None:
+    at_once = rules.mode == Mode.AUTO
+    offer = Offer.objects.create(
+        entry=entry,
+        agent_id=person.id,
+        state=OfferState.ACCEPTED if at_once else OfferState.OFFERED,
+        offered_at=now,
+        expires_at=now + timedelta(seconds=rules.offer_seconds),
+        decided_at=now if at_once else None,
+        why=why,
+    )
+    entry.agent_id = person.id
+    entry.state = EntryState.HELD if at_once else EntryState.OFFERED
+    entry.held_at = now if at_once else None
+    entry.save(update_fields=["agent", "state", "held_at"])
+    record(
+        entry.ticket,
+        EventKind.ROUTING,
+        None,
+        at=now,
+        what="given" if at_once else "offered",
+        agent=person.name,
+        offer=offer.pk,
+        decided_by=why["decided_by"],
+    )
+    ticket, brand, agent = entry.ticket_id, entry.brand_id, person.id
+    if at_once:
+        publish(ContactGiven(ticket_id=ticket, brand_id=brand, agent_id=agent))
+    else:
+        publish(OfferMade(offer_id=offer.pk, ticket_id=ticket, brand_id=brand, agent_id=agent))
+
+
+def _people(entry: QueueEntry, now: datetime) -> list[Person]:
+    """The members of the entry's team and overflow team, or everybody of the brand."""
+    members = Agent.objects.filter(is_active=True).filter(Q(brands=entry.brand_id) | Q(role=Role.ADMIN))
+    if entry.team_id is not None:
+        teams = [team for team in (entry.team_id, entry.overflow_team_id) if team is not None]
+        members = members.filter(teams__in=teams)
+    rows = members.distinct().values_list(
+        "pk",
+        "name",
+        "availability",
+        "last_seen_at",
+        Coalesce("desk__load", 0),
+        Coalesce("desk__capacity", F("chat_capacity") * WHOLE_PLACE),
+        "desk__idle_since",
+        "desk__last_given_at",
+    )
+    skills = _skills(entry)
+    fresh = now - CONSOLE_OPEN_WITHIN
+    return [
+        Person(
+            id=pk,
+            name=name,
+            state=state,
+            load=load,
+            capacity=capacity,
+            skills=skills.get(pk, {}),
+            idle_since=idle_since,
+            last_given_at=last_given_at,
+            is_there=state == Availability.ONLINE and seen is not None and seen >= fresh,
+        )
+        for pk, name, state, seen, load, capacity, idle_since, last_given_at in rows
+    ]
+
+
+def _skills(entry: QueueEntry) -> dict[int, dict[int, int]]:
+    """Who has how much of what the entry asks for."""
+    asked = {need["skill"] for need in (*entry.required, *entry.preferred)}
+    found: dict[int, dict[int, int]] = {}
+    if asked:
+        for agent, skill, level in AgentSkill.objects.filter(skill__in=asked).values_list("agent", "skill", "level"):
+            found.setdefault(agent, {})[skill] = level
+    return found
+
+
+def _needs(stored: Iterable[dict[str, int]]) -> list[Need]:
+    return [Need(one["skill"], one["level"]) for one in stored]
+
+
+def _declined(entry: QueueEntry, now: datetime) -> list[int]:
+    gone = Offer.objects.filter(entry=entry, state__in=(OfferState.DECLINED, OfferState.TIMED_OUT))
+    return list(gone.filter(decided_at__gt=now - ASKED_AGAIN_AFTER).values_list("agent", flat=True))
+
+
+def _moment(now: datetime) -> dict[str, Any]:
+    return {
+        "now": now,
+        "fresh": now - CONSOLE_OPEN_WITHIN,
+        "asked": now - ASKED_AGAIN_AFTER,
+        "online": Availability.ONLINE,
+    }
+
+
+# --- the net ---
+
+
+def sweep(now: datetime) -> int:
+    """Offers that were not answered, contacts that waited too long for their team, wrap-ups that are over, and whatever
+    an event has missed; return how much was done. Safe beside other sweeps."""
+    done = sum(_time_out(pk, now) for pk in _overdue(now)) + sum(_end_wrap_up(pk, now) for pk in _wrapped(now))
+    brands = QueueEntry.objects.filter(state=EntryState.WAITING).order_by("brand").values_list("brand", flat=True)
+    for brand_id in brands.distinct():
+        done += overflow(brand_id, now) + drain(brand_id, now=now)
+    return done
+
+
+def overflow(brand_id: int, now: datetime) -> int:
+    """Open the second team to those who have waited too long for the first."""
+    moved = 0
+    for team_id, rules in all_rules(brand_id).items():
+        if rules.overflow_team_id is None or team_id is None:
+            continue
+        late = QueueEntry.objects.filter(
+            brand=brand_id,
+            team=team_id,
+            state=EntryState.WAITING,
+            overflow_team__isnull=True,
+            entered_at__lte=now - timedelta(seconds=rules.overflow_after_seconds),
+        )
+        for entry in late.select_related("ticket")[:MOST_AT_ONCE]:
+            moved += _open_to(entry, rules.overflow_team_id, now)
+    return moved
+
+
+def _open_to(entry: QueueEntry, team_id: int, now: datetime) -> int:
+    with transaction.atomic():
+        waiting = QueueEntry.objects.filter(pk=entry.pk, state=EntryState.WAITING, overflow_team__isnull=True)
+        changed = waiting.update(overflow_team=team_id)
+        if changed:
+            entry.refresh_from_db(fields=["overflow_team"])
+            record(entry.ticket, EventKind.ROUTING, None, at=now, what="overflow", team=str(entry.overflow_team))
+            publish(QueueMoved(brand_id=entry.brand_id))
+    return changed
+
+
+def _overdue(now: datetime) -> list[int]:
+    due = Offer.objects.filter(state=OfferState.OFFERED, expires_at__lte=now).order_by("expires_at")
+    return list(due.values_list("entry", flat=True)[:MOST_AT_ONCE])
+
+
+def _time_out(entry_id: int, now: datetime) -> int:
+    with transaction.atomic():
+        entry = _held_entry(entry_id, EntryState.OFFERED)
+        due = Offer.objects.filter(entry=entry_id, state=OfferState.OFFERED, expires_at__lte=now)
+        offer = due.select_related("agent").first() if entry is not None else None
+        if entry is None or offer is None:
+            return 0
+        turn_down(entry, offer, OfferState.TIMED_OUT, now)
+        record(entry.ticket, EventKind.ROUTING, None, at=now, what="timed_out", agent=offer.agent.name)
+    return 1
+
+
+def _wrapped(now: datetime) -> list[int]:
+    over = QueueEntry.objects.filter(state=EntryState.WRAP_UP, wrap_up_until__lte=now)
+    return list(over.order_by("wrap_up_until").values_list("pk", flat=True)[:MOST_AT_ONCE])
+
+
+def _end_wrap_up(entry_id: int, now: datetime) -> int:
+    with transaction.atomic():
+        entry = _held_entry(entry_id, EntryState.WRAP_UP)
+        if entry is None:
+            return 0
+        free_place(entry, now)
+    return 1
+
+
+def _held_entry(entry_id: int, state: EntryState) -> QueueEntry | None:
+    """Under its lock, still in that state; None also when somebody else has it in hand."""
+    found = QueueEntry.objects.select_related("ticket").filter(pk=entry_id, state=state)
+    return found.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()

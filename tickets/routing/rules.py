@@ -1,0 +1,43 @@
+"""The rules of a queue, with the defaults of one that nobody has set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from tickets.models import FullRule, Method, Mode, TeamRouting
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules:
+    """As `tickets.models.TeamRouting`, read once."""
+
+    method: str = Method.LONGEST_IDLE
+    mode: str = Mode.PICK
+    offer_seconds: int = 25
+    overflow_team_id: int | None = None
+    overflow_after_seconds: int = 60
+    wrap_up_seconds: int = 0
+    max_waiting: int = 0
+    full_rule: str = FullRule.MESSAGE
+    full_message: str = ""
+    route_email: bool = False
+    chat_weight: int = 100
+    email_weight: int = 25
+    prefer_last_agent: bool = True
+
+    def weight(self, channel: str) -> int:
+        """What a contact of `channel` takes of an agent's capacity, in percent of a chat place."""
+        return self.email_weight if channel == "email" else self.chat_weight
+
+
+def rules_of(brand_id: int, team_id: int | None) -> QueueRules:
+    """The rules of a team's queue; of the brand's when the team has none of its own; else the defaults."""
+    found = all_rules(brand_id)
+    return found.get(team_id) or found.get(None) or QueueRules()
+
+
+def all_rules(brand_id: int) -> dict[int | None, QueueRules]:
+    """Those that were set up, by team."""
+    names = [field.name for field in fields(QueueRules)]
+    rows = TeamRouting.objects.filter(brand=brand_id).values("team_id", *names)
+    return {row.pop("team_id"): QueueRules(**row) for row in rows}

@@ -269,7 +269,10 @@ class Migration(migrations.Migration):
                     "wrap_up_seconds",
                     models.PositiveSmallIntegerField(
                         default=0,
-                        help_text="How long the place stays taken after a contact, unless the agent is done before. 0: not at all.",
+                        help_text=(
+                            "How long the place stays taken after a contact, unless the agent is done before."
+                            " 0: no wrap-up."
+                        ),
                         verbose_name="wrap-up, seconds",
                     ),
                 ),

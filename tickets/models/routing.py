@@ -68,7 +68,7 @@ class TeamRouting(models.Model):
     wrap_up_seconds = models.PositiveSmallIntegerField(
         _("wrap-up, seconds"),
         default=0,
-        help_text=_("How long the place stays taken after a contact, unless the agent is done before. 0: not at all."),
+        help_text=_("How long the place stays taken after a contact, unless the agent is done before. 0: no wrap-up."),
     )
     max_waiting = models.PositiveIntegerField(_("most waiting"), default=0, help_text=_("0 sets no limit."))
     full_rule = models.CharField(_("when the queue is full"), max_length=10, choices=FullRule, default=FullRule.MESSAGE)

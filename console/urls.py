@@ -32,6 +32,7 @@ urlpatterns = [
     path("tickets/<int:pk>/note/", composer.note, name="note"),
     path("tickets/<int:pk>/draft/", composer.draft, name="draft"),
     path("tickets/<int:pk>/held/<int:mail_pk>/", mail.decide_held, name="decide_held"),
+    path("tickets/<int:pk>/waiting/<int:pending_pk>/", mail.change_waiting, name="change_waiting"),
     path("tickets/<int:pk>/answers/", ready_answers.search, name="ready_answers"),
     path("tickets/<int:pk>/answers/<str:public_id>/", ready_answers.use, name="use_answer"),
     path("tickets/<int:pk>/change/<str:field>/", fields.change, name="change"),

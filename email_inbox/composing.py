@@ -9,9 +9,12 @@ from email.headerregistry import Address as HeaderAddress
 
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.text import clean_line
+from crm.actions import normalise_email
+from crm.models import IdentityKind
 from email_inbox.models import OutboundEmail
 from email_inbox.parsing.quotes import split_quote
 from email_inbox.tokens import reply_address
@@ -23,7 +26,7 @@ _LINK = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
 
 def compose(outbound: OutboundEmail, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
     """The MIME message. Header values hold no line ends: they are cleaned here and Django refuses the rest."""
-    _check_sendable([outbound.to, *outbound.cc])
+    _check_sendable([outbound.to, *outbound.cc, *outbound.bcc])
     return (
         _letter(outbound, connection) if outbound.message is None else _answer(outbound, outbound.message, connection)
     )
@@ -49,13 +52,14 @@ def _letter(outbound: OutboundEmail, connection: BaseEmailBackend | None) -> Ema
 
 
 def _answer(outbound: OutboundEmail, message: Message, connection: BaseEmailBackend | None) -> EmailMultiAlternatives:
-    mailbox, quoted = outbound.mailbox, _quoted(message)
+    mailbox, quoted = outbound.mailbox, _quoted(outbound, message)
     composed = EmailMultiAlternatives(
         subject=clean_line(outbound.subject, 320),
         body=_text(message, mailbox.signature, quoted),
         from_email=display_address(_sender_name(outbound, message), mailbox.address),
         to=[outbound.to],
         cc=list(outbound.cc),
+        bcc=list(outbound.bcc),
         reply_to=[display_address(mailbox.name, reply_address(mailbox.address, message.ticket.public_id))],
         headers=_headers(outbound),
         connection=connection,
@@ -107,12 +111,20 @@ def _headers(outbound: OutboundEmail) -> dict[str, str]:
     return headers
 
 
-def _quoted(message: Message) -> tuple[str, str]:
-    """(who wrote when, their words) of the customer's newest message before this one; both empty without one."""
+def _quoted(outbound: OutboundEmail, message: Message) -> tuple[str, str]:
+    """(who wrote when, their words) of the newest message before this one; both empty without one.
+
+    Only of the customer and of those who get this mail: what others wrote on the ticket is not passed on by itself.
+    """
+    readers = Q(customer=message.ticket.customer_id) | Q(
+        customer__identities__kind=IdentityKind.EMAIL,
+        customer__identities__value__in=[normalise_email(one) for one in (outbound.to, *outbound.cc)],
+    )
     before = (
         Message.objects.filter(
             ticket=message.ticket_id, seq__lt=message.seq, direction=Direction.INBOUND, visibility=Visibility.PUBLIC
         )
+        .filter(readers)
         .select_related("customer")
         .order_by("-seq")
         .first()

@@ -14,8 +14,9 @@ from core.events import publish
 from core.text import clean_line, excerpt
 from crm.actions import find_or_create_customer, normalise_email
 from crm.models import Customer, IdentityKind, Proof
+from email_inbox.addresses import is_for_good, note_alive, note_bounce
 from email_inbox.mailboxes import is_ours
-from email_inbox.models import InboundEmail, InboundState, OutboundEmail, Verdict
+from email_inbox.models import InboundEmail, InboundState, OutboundEmail, OutboundState, Verdict
 from email_inbox.parsing import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.machines import DeliveryReport
 from email_inbox.spam import blocked_by, judge
@@ -59,6 +60,8 @@ def deliver(inbound: InboundEmail, parsed: ParsedMail, *, may_hold: bool = True)
         return Outcome(InboundState.QUARANTINED, _("It names no sender to whom one could answer."))
     thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
     is_forged = inbound.verdict == Verdict.FORGED
+    if not is_forged:
+        note_alive(parsed.sender.address)
     inbound.others = others_addressed(parsed)
     if thread is not None and thread.is_participant and not is_forged:
         return join(inbound, parsed, thread.ticket)
@@ -206,6 +209,10 @@ def _report(inbound: InboundEmail, report: DeliveryReport, parsed: ParsedMail) -
         reason = _("A delivery report: on its way (%(reason)s).") % {"reason": why}
         return Outcome(InboundState.PROCESSED, reason, message.ticket, message)
     whom = report.recipient or _("the customer")
+    outbound = OutboundEmail.objects.filter(message=message)
+    outbound.update(state=OutboundState.BOUNCED)
+    if is_for_good(why):
+        note_bounce(report.recipient or next(iter(outbound.values_list("to", flat=True)), ""), why)
     set_delivery(message, Delivery.FAILED, error=f"{whom}: {why}")
     reason = _("A delivery report: the answer could not be delivered (%(reason)s).") % {"reason": why}
     return Outcome(InboundState.PROCESSED, reason, message.ticket, message)
@@ -222,4 +229,6 @@ def _fits(inbound: InboundEmail, report: DeliveryReport, message: Message) -> bo
     if not report.recipient:
         return inbound.envelope_from in ("", "<>")
     sent = OutboundEmail.objects.filter(message=message)
-    return normalise_email(report.recipient) in {normalise_email(to) for one in sent for to in (one.to, *one.cc)}
+    return normalise_email(report.recipient) in {
+        normalise_email(to) for one in sent for to in (one.to, *one.cc, *one.bcc)
+    }

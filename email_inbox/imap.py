@@ -24,7 +24,7 @@ from core.secrets import SecretUnreadable
 from core.text import clean_line
 from email_inbox.accounts import Refused, access_token, forget_access_token
 from email_inbox.models import AfterFetch, Auth, MailAccount, Security
-from email_inbox.models.account import is_loopback
+from email_inbox.models.servers import is_loopback
 
 ANSWER_SECONDS = 20.0
 LISTED_AT_ONCE = 500  # their numbers fit into one command line of 8,000 octets (RFC 7162, section 4)

@@ -81,6 +81,7 @@ def set_apart_the_forgotten(now: datetime | None = None, *, limit: int = 50) -> 
     forgotten = held.filter(received_at__lt=(now or timezone.now()) - UNDECIDED_FOR)
     due = list((finished | forgotten).order_by("pk")[:limit])
     for mail in due:
+        assert mail.ticket is not None  # by the filter
         try:
             set_apart(None, mail.pk, mail.ticket)
         except Conflict:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from email_inbox import delivery, fetching, intake, strangers
+from email_inbox import delivery, fetching, intake, pending, strangers
 
 
 @shared_task(name="email_inbox.deliver_due")
 def deliver_due() -> int:
+    pending.post_due()
     return delivery.deliver_due()
 
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from email_inbox.models import InboundEmail
+from django.utils import timezone
+
+from agents.models import Agent
+from console.views.snoozing import SnoozePreset, snooze_presets
+from crm.selectors import email_of
+from email_inbox.addresses import bounced_among
+from email_inbox.handling import CHANNEL
+from email_inbox.models import InboundEmail, PendingReply
 from email_inbox.parsing import parse, split_quote
+from email_inbox.participants import copied
+from email_inbox.pending import taken_back, waiting
+from email_inbox.replying import everybody_else
 from email_inbox.strangers import held_mails
 from tickets.models import Ticket
 
@@ -24,12 +34,42 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class MailDesk:
+    """`held`: the oldest MOST_HELD; the others follow as these are decided. `waiting`: answers that have not left.
+    `taken_back`: the reader's answer whose files could go along with the next."""
+
     held: list[Held]
-    """The oldest MOST_HELD; the others follow as these are decided."""
+    waiting: list[PendingReply]
+    taken_back: PendingReply | None
 
 
-def mail_desk(ticket: Ticket) -> MailDesk:
-    return MailDesk(held=[_held(mail) for mail in held_mails(ticket)[:MOST_HELD]])
+@dataclass(frozen=True, slots=True)
+class CopyFields:
+    """What the composer offers beside the words: who is copied, whom a reply to all would add, when it may leave."""
+
+    cc: str
+    others: str
+    later: list[SnoozePreset]
+    bounced: dict[str, str]
+
+
+def mail_desk(ticket: Ticket, agent: Agent) -> MailDesk:
+    waits = list(waiting(ticket)) if ticket.channel == CHANNEL else []
+    kept = taken_back(agent, ticket) if ticket.channel == CHANNEL else None
+    return MailDesk([_held(mail) for mail in held_mails(ticket)[:MOST_HELD]], waits, kept)
+
+
+def copies_of(ticket: Ticket) -> CopyFields | None:
+    """None for what is not answered by email."""
+    if ticket.channel != CHANNEL:
+        return None
+    cc = copied(ticket)
+    others = everybody_else(ticket, cc)
+    return CopyFields(
+        cc=", ".join(cc),
+        others=", ".join(others) if set(others) - set(cc) else "",
+        later=snooze_presets(timezone.now()),
+        bounced=bounced_among(filter(None, [email_of(ticket.customer), *cc])),
+    )
 
 
 def _held(mail: InboundEmail) -> Held:

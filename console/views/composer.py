@@ -10,9 +10,12 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from console.mail_replies import mail_reply
 from console.requests import AgentRequest, agent_page
 from core.errors import TooLarge
 from core.text import clean_line
+from email_inbox.handling import CHANNEL
+from email_inbox.models import PendingReply
 from tickets.actions import post_note, post_reply, save_draft
 from tickets.content import NewAttachment, NewMessage
 from tickets.models import Message
@@ -24,17 +27,23 @@ MOST_FILES = 20
 @require_POST
 @agent_page
 def reply(request: AgentRequest, pk: int) -> HttpResponse:
-    """Answer the customer and set the status, if one was chosen. 413 and 422 keep what was typed in the page."""
+    """Answer the customer and set the status, if one was chosen. 413 and 422 keep what was typed in the page.
+
+    By email it may wait: the seconds in which it can be taken back (`hold`), or for a chosen hour (`later`); 409 with
+    the code `confirm` asks to look again at who gets it.
+    """
     ticket = access_ticket(request.user, pk, "reply")
+    if ticket.channel == CHANNEL:
+        return _answer(request, mail_reply(request, ticket, read_message(request)), ticket.pk)
     status = clean_line(request.POST.get("status", ""), 20)
-    return _answer(request, post_reply(request.user, ticket.pk, _message(request), status=status))
+    return _answer(request, post_reply(request.user, ticket.pk, read_message(request), status=status), ticket.pk)
 
 
 @require_POST
 @agent_page
 def note(request: AgentRequest, pk: int) -> HttpResponse:
     ticket = access_ticket(request.user, pk, "reply")
-    return _answer(request, post_note(request.user, ticket.pk, _message(request)))
+    return _answer(request, post_note(request.user, ticket.pk, read_message(request)), ticket.pk)
 
 
 @require_POST
@@ -45,7 +54,7 @@ def draft(request: AgentRequest, pk: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _message(request: AgentRequest) -> NewMessage:
+def read_message(request: AgentRequest) -> NewMessage:
     files = request.FILES.getlist("files")
     if len(files) > MOST_FILES:
         raise TooLarge(
@@ -78,7 +87,9 @@ def _attachment(file: UploadedFile[bytes]) -> NewAttachment:
     return NewAttachment(name=file.name or "", content=file.read(), content_type=file.content_type or "")
 
 
-def _answer(request: AgentRequest, posted: Message) -> HttpResponse:
-    if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"seq": posted.seq}, status=201)
-    return redirect("console:ticket", posted.ticket_id)
+def _answer(request: AgentRequest, posted: Message | PendingReply, ticket_id: int) -> HttpResponse:
+    if "application/json" not in request.headers.get("Accept", ""):
+        return redirect("console:ticket", ticket_id)
+    if isinstance(posted, PendingReply):
+        return JsonResponse({"waiting": posted.pk, "due_at": posted.due_at.isoformat()}, status=202)
+    return JsonResponse({"seq": posted.seq}, status=201)

@@ -19,7 +19,7 @@ from console.requests import AgentRequest, agent_page, is_fragment, whole_number
 from console.selectors import timeline
 from console.selectors.channels import reply_target
 from console.selectors.clocks import first_response_clock
-from console.selectors.mail import mail_desk
+from console.selectors.mail import copies_of, mail_desk
 from console.selectors.people import assignable_agents, brand_teams, consents_of, customer_panel, rating_of
 from console.views.shell import list_context
 from console.views.snoozing import snooze_presets
@@ -57,7 +57,7 @@ def since(request: AgentRequest, pk: int) -> HttpResponse:
         "ticket": ticket,
         "timeline": timeline.since(ticket, request.user, seq, event),
         "deliveries": timeline.watched_deliveries(ticket),
-        "mail_desk": mail_desk(ticket),
+        "mail_desk": mail_desk(ticket, request.user),
     }
     chat = chat_context(ticket) if request.GET.get("panel") == "1" and ticket.channel == "chat" else None
     if chat:
@@ -100,7 +100,8 @@ def conversation_context(request: AgentRequest, ticket: Ticket, tickets: QuerySe
         "timeline": timeline.latest(ticket, agent),
         "panel": panel,
         "target": reply_target(ticket),
-        "mail_desk": mail_desk(ticket),
+        "mail_desk": mail_desk(ticket, agent),
+        "copies": copies_of(ticket),
         "drafts": timeline.drafts(ticket, agent),
         "chat": chat,
         "consents": consents_of(ticket.customer) if chat else (),

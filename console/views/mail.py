@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from console.requests import AgentRequest, agent_page, is_fragment
 from console.selectors.mail import mail_desk
+from email_inbox.pending import send_at_once, take_back
 from email_inbox.strangers import decide
 from tickets.models import Ticket
 from tickets.permissions import access_ticket
@@ -24,8 +25,26 @@ def decide_held(request: AgentRequest, pk: int, mail_pk: int) -> HttpResponse:
     return redirect("console:ticket", mail.ticket_id or pk)
 
 
-def _notice(request: AgentRequest, ticket: Ticket) -> HttpResponse:
+@require_POST
+@agent_page
+def change_waiting(request: AgentRequest, pk: int, pending_pk: int) -> HttpResponse:
+    """Take a waiting answer back (its words return to the composer), or let it leave now."""
+    ticket = access_ticket(request.user, pk, "reply")
+    taken = None
+    if request.POST.get("do") == "send":
+        send_at_once(ticket, pending_pk)
+    else:
+        taken = take_back(request.user, ticket, pending_pk)
+    if is_fragment(request):
+        return _notice(request, ticket, restored=taken.text if taken else "")
+    return redirect("console:ticket", pk)
+
+
+def _notice(request: AgentRequest, ticket: Ticket, *, restored: str = "") -> HttpResponse:
     """The notices as they are now; the page then fetches what else changed."""
-    answer = render(request, "console/_mail_notice.html", {"ticket": ticket, "mail_desk": mail_desk(ticket)})
+    desk = mail_desk(ticket, request.user)
+    answer = render(
+        request, "console/_mail_notice.html", {"ticket": ticket, "mail_desk": desk, "restored_text": restored}
+    )
     answer["HX-Trigger"] = "conversation:changed"
     return answer

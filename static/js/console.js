@@ -14,4 +14,5 @@ import "./console/panel.js";
 import "./console/ready.js";
 import "./console/selection.js";
 import "./console/socket.js";
+import "./console/mail.js";
 import "./console/typing.js";

@@ -13,11 +13,12 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from agents.models import Agent, Brand
 from chat.models import ChatSession, Widget
 from crm.models import Customer
-from email_inbox.models import BlockedSender, InboundEmail, Mailbox, RawEmail
+from email_inbox.models import BlockedSender, InboundEmail, Mailbox, PendingReply, RawEmail
 from knowledge.actions import AnswerWords, save_answer
 from tests import factories
 from tickets.actions import post_note
@@ -118,6 +119,9 @@ TABLE = [
     _post("console:customer_profile", "/console/customers/{customer}/profile/", LOGIN, 302, 404, 302, 302, name="Mia"),
     _post(
         "console:decide_held", "/console/tickets/{ticket}/held/{held}/", LOGIN, 302, 404, 302, 302, decision="attach"
+    ),
+    _post(
+        "console:change_waiting", "/console/tickets/{ticket}/waiting/{waiting}/", LOGIN, 302, 404, 302, 302, do="back"
     ),
     Row("console:ready_answers", "/console/tickets/{ticket}/answers/", OF_BRAND),
     _post("console:use_answer", "/console/tickets/{ticket}/answers/{article}/", LOGIN, 200, 404, 200, 200),
@@ -222,6 +226,7 @@ def world(ana: Agent, otto: Agent, leo: Agent, ada: Agent, mia: Customer, brand:
         from_address="noah@example.com",
         ticket=ticket,
     )
+    waiting = PendingReply.objects.create(ticket=ticket, agent=ana, text="Soon", client_id="1", due_at=timezone.now())
     RawEmail.objects.create(email=held, content=b"From: noah@example.com\nSubject: Hi\n\nHello")
     RawEmail.objects.create(email=mail, content=b"From: noah@example.com\nSubject: Hi\n\nHello")
     article = save_answer(leo, AnswerWords("How?", "Like this.", brand=brand, state="published"))
@@ -237,6 +242,7 @@ def world(ana: Agent, otto: Agent, leo: Agent, ada: Agent, mia: Customer, brand:
         "customer": mia.public_id,
         "mail": str(mail.pk),
         "held": str(held.pk),
+        "waiting": str(waiting.pk),
         "article": article.public_id,
         "block": str(BlockedSender.objects.create(brand=brand, kind="domain", value="spam.example").pk),
     }

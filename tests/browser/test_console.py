@@ -23,7 +23,7 @@ NewPage = Callable[..., Page]
 
 @pytest.fixture
 def ticket(live_app: LiveApp, brand: Brand, mia: Customer) -> Ticket:
-    Mailbox.objects.create(address="support@example.com", name="Acme", brand=brand)
+    Mailbox.objects.create(address="support@example.com", name="Acme", brand=brand, undo_seconds=0)
     return factories.ticket(mia, brand)
 
 

@@ -12,6 +12,7 @@ from tests.email_inbox.mails import mail
 from tickets.models import Ticket
 
 HTMX = {"HX-Request": "true"}
+JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
@@ -48,3 +49,51 @@ def test_a_page_that_is_open_hears_of_a_held_mail(held: InboundEmail, as_ana: Cl
     body = as_ana.get(f"/console/tickets/{held.ticket_id}/since/?seq=1").content.decode()
     assert 'id="mail-notice"' in body
     assert "has no part in this conversation" in body
+
+
+def test_an_answer_waits_and_can_be_taken_back(ticket: Ticket, as_ana: Client) -> None:
+    where = f"/console/tickets/{ticket.pk}/"
+    sent = as_ana.post(f"{where}reply/", {"text": "Hello Mia", "hold": "1", "client_id": "1"}, headers=JSON)
+    assert sent.status_code == 202
+    pending = sent.json()["waiting"]
+    body = as_ana.get(where).content.decode()
+    assert f'id="waiting-{pending}"' in body
+    back = as_ana.post(f"{where}waiting/{pending}/", {"do": "back"}, headers=HTMX).content.decode()
+    assert "data-restored-text" in back
+    assert "Hello Mia" in back
+    assert f'id="waiting-{pending}"' not in back
+    assert not ticket.messages.filter(text="Hello Mia").exists()
+
+
+def test_a_mailbox_without_undo_sends_at_once(ticket: Ticket, mailbox: Mailbox, as_ana: Client) -> None:
+    Mailbox.objects.update(undo_seconds=0)
+    fields = {"text": "Hello", "hold": "1", "client_id": "1"}
+    assert as_ana.post(f"/console/tickets/{ticket.pk}/reply/", fields, headers=JSON).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"later": "tomorrow"}, 202),
+        ({"later": "at", "later_at": "2030-01-01T09:00"}, 422),
+        ({"later": "at", "later_at": "2001-01-01T09:00"}, 422),
+        ({"later": "at", "later_at": "soon"}, 422),
+        ({"later": "at", "later_at": "2026-99-99T09:00"}, 422),
+        ({"later": "whenever"}, 422),
+        ({"cc": "nobody"}, 422),
+        ({"bcc": "support@example.com"}, 422),
+        ({"cc": "new@example.net"}, 409),
+        ({"cc": "new@example.net", "confirm": "1"}, 201),
+    ],
+)
+def test_hours_and_copies_as_they_are_typed(
+    fields: dict[str, str], status: int, ticket: Ticket, as_ana: Client
+) -> None:
+    answer = as_ana.post(
+        f"/console/tickets/{ticket.pk}/reply/", {"text": "Hi", "client_id": "1"} | fields, headers=JSON
+    )
+    assert answer.status_code == status
+    if status == 409:
+        assert answer.json()["error"]["code"] == "confirm"
+        assert "new@example.net" in answer.json()["error"]["message"]
+        assert not ticket.messages.filter(text="Hi").exists()

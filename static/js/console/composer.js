@@ -36,6 +36,7 @@ export function setMode(mode) {
   }
   for (const words of form.querySelectorAll("[data-target], [data-send-text]")) words.textContent = words.getAttribute(`data-${mode}`);
   form.querySelector("[data-send-menu]")?.toggleAttribute("hidden", mode === "note");
+  for (const part of form.querySelectorAll("[data-reply-only]")) part.toggleAttribute("hidden", mode === "note");
   form.querySelector("[data-cannot-reply]")?.toggleAttribute("hidden", mode === "note");
   form.querySelector("[data-send]")?.toggleAttribute("disabled", mode === "reply" && form.dataset.canReply === "0");
   grow(form);
@@ -54,22 +55,38 @@ function problem(form, words) {
   const text = form.querySelector("[data-problem-text]");
   if (text) text.textContent = words;
   box?.toggleAttribute("hidden", !words);
+  form.querySelector("[data-send-anyway]")?.setAttribute("hidden", "");
 }
 
-/** @param {Composer} form @param {string} status */
-async function send(form, status) {
+/** What the server asks to look at again can be sent all the same, as it was chosen. @param {Composer} form @param {Choice} chosen */
+function offerAnyway(form, chosen) {
+  const button = form.querySelector("[data-send-anyway]");
+  if (!(button instanceof HTMLButtonElement)) return;
+  button.dataset.chosen = JSON.stringify(chosen);
+  button.hidden = false;
+  button.focus();
+}
+
+/** @typedef {Record<string, string>} Choice What a button of the form says beside the words: a status, an hour. */
+
+/** @param {Composer} form @param {Choice} chosen */
+async function send(form, chosen) {
   if (form.hasAttribute("data-busy")) return;
   form.setAttribute("data-busy", "");
   problem(form, "");
   const body = new FormData(form);
   body.delete("files");
   filesOf(form).forEach((file) => body.append("files", file, file.name));
-  if (status && form.dataset.mode === "reply") body.set("status", status);
+  if (form.dataset.mode === "reply") for (const [name, value] of Object.entries(chosen)) body.set(name, value);
   const sent = textOf(form).value;
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     if (answer.ok) posted(form, sent);
-    else problem(form, await reason(form, answer));
+    else {
+      const { code, message } = await reason(form, answer);
+      problem(form, message);
+      if (code === "confirm") offerAnyway(form, chosen);
+    }
   } catch {
     problem(form, form.dataset.offline ?? "");
   } finally {
@@ -80,9 +97,9 @@ async function send(form, status) {
 /** @param {Composer} form @param {Response} answer */
 async function reason(form, answer) {
   try {
-    return (await answer.json()).error.message;
+    return (await answer.json()).error;
   } catch {
-    return form.dataset.failed ?? "";
+    return { code: "", message: form.dataset.failed ?? "" };
   }
 }
 
@@ -104,8 +121,9 @@ document.addEventListener("submit", (event) => {
   if (!(form instanceof HTMLFormElement) || !form.matches("[data-composer]")) return;
   event.preventDefault();
   form.querySelector("[data-send-menu]")?.removeAttribute("open");
-  const button = event.submitter instanceof HTMLButtonElement && event.submitter.name === "status" ? event.submitter.value : "";
-  send(/** @type {Composer} */ (form), button);
+  const button = event.submitter;
+  const chosen = button instanceof HTMLButtonElement && button.name ? { ...JSON.parse(button.dataset.chosen ?? "{}"), [button.name]: button.value } : {};
+  send(/** @type {Composer} */ (form), chosen);
 });
 document.addEventListener("input", (event) => {
   const form = composer();

@@ -11,7 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import Kept, LargeTableAdmin, ReadOnly
 from email_inbox.accounts import begin_anew
-from email_inbox.models import InboundEmail, MailAccount, Mailbox, OutboundEmail, SinkMail
+from email_inbox.models import InboundEmail, MailAccount, MailAddress, Mailbox, MailboxWords, OutboundEmail, SinkMail
+
+
+class MailboxWordsInline(admin.StackedInline):  # type: ignore[type-arg]
+    model = MailboxWords
+    extra = 0
 
 
 @admin.register(Mailbox)
@@ -20,6 +25,19 @@ class MailboxAdmin(Kept, admin.ModelAdmin):  # type: ignore[type-arg]  # generic
     list_filter = ("is_active", "brand")
     search_fields = ("address", "name")
     autocomplete_fields = ("brand", "team")
+    inlines = (MailboxWordsInline,)
+    fieldsets = (
+        (None, {"fields": ("address", "name", "brand", "team", "is_active")}),
+        (_("Under every mail"), {"fields": ("signature", "news", "disclaimer")}),
+        (_("Answers"), {"fields": ("acknowledgement", "reopen_days", "undo_seconds")}),
+        (
+            _("Sending server"),
+            {
+                "fields": ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password"),
+                "description": _("DKIM signing is the sending server's work; its domain must allow this address."),
+            },
+        ),
+    )
 
 
 @admin.register(MailAccount)
@@ -94,3 +112,11 @@ class SinkMailAdmin(ReadOnly, LargeTableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SinkMail]:
         return super().get_queryset(request).defer("content")
+
+
+@admin.register(MailAddress)
+class MailAddressAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("address", "state", "reason", "bounces", "changed_at")
+    list_filter = ("state",)
+    search_fields = ("address",)
+    readonly_fields = ("address", "reason", "bounces", "changed_at")

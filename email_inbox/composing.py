@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from core.text import clean_line
 from crm.actions import normalise_email
 from crm.models import IdentityKind
+from email_inbox.additions import Additions, additions
 from email_inbox.models import OutboundEmail
 from email_inbox.parsing.quotes import split_quote
 from email_inbox.tokens import reply_address
@@ -52,19 +53,22 @@ def _letter(outbound: OutboundEmail, connection: BaseEmailBackend | None) -> Ema
 
 
 def _answer(outbound: OutboundEmail, message: Message, connection: BaseEmailBackend | None) -> EmailMultiAlternatives:
-    mailbox, quoted = outbound.mailbox, _quoted(outbound, message)
+    mailbox, ticket = outbound.mailbox, message.ticket
+    added = additions(mailbox, ticket, message.agent)
+    passed_on = outbound.forwarded
+    quoted = _passed_on(passed_on) if passed_on is not None else _quoted(outbound, message)
     composed = EmailMultiAlternatives(
         subject=clean_line(outbound.subject, 320),
-        body=_text(message, mailbox.signature, quoted),
+        body=_text(message, added, quoted),
         from_email=display_address(_sender_name(outbound, message), mailbox.address),
         to=[outbound.to],
         cc=list(outbound.cc),
         bcc=list(outbound.bcc),
-        reply_to=[display_address(mailbox.name, reply_address(mailbox.address, message.ticket.public_id))],
+        reply_to=[display_address(mailbox.name, reply_address(mailbox.address, ticket.public_id))],
         headers=_headers(outbound),
         connection=connection,
     )
-    composed.attach_alternative(_html(message, mailbox.signature, quoted), "text/html")
+    composed.attach_alternative(_html(message, added, quoted), "text/html")
     for attachment in message.attachments.all():
         with attachment.file.open("rb") as file:
             composed.attach(attachment.name, file.read(), attachment.content_type)
@@ -141,19 +145,34 @@ def _quoted(outbound: OutboundEmail, message: Message) -> tuple[str, str]:
     return intro, words
 
 
-def _text(message: Message, signature: str, quoted: tuple[str, str]) -> str:
+def _passed_on(message: Message) -> tuple[str, str]:
+    """(who wrote when, all their words) of a forwarded message. Its files are the note's."""
+    author = message.customer or message.agent or _("the customer")
+    intro = _("Forwarded: on %(date)s, %(name)s wrote:") % {
+        "date": message.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+        "name": str(author),
+    }
+    return intro, message.text.strip() or "–"
+
+
+def _text(message: Message, added: Additions, quoted: tuple[str, str]) -> str:
     parts = [message.text]
-    if signature.strip():
-        parts.append(f"-- \n{signature.strip()}")
+    if added.signature:
+        parts.append(f"-- \n{added.signature}")
+    parts += [added.news, added.disclaimer]
     if quoted[1]:
         parts.append(quoted[0] + "\n" + "\n".join(f"> {line}" for line in quoted[1].splitlines()))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _html(message: Message, signature: str, quoted: tuple[str, str]) -> str:
+def _html(message: Message, added: Additions, quoted: tuple[str, str]) -> str:
     parts = [message.html or f"<div>{_lines(message.text)}</div>"]
-    if signature.strip():
-        parts.append(f'<div style="color:#666;margin-top:1em">-- <br>{_lines(signature.strip())}</div>')
+    if added.signature:
+        parts.append(f'<div style="color:#666;margin-top:1em">-- <br>{_lines(added.signature)}</div>')
+    if added.news:
+        parts.append(f'<div style="margin-top:1em">{_lines(added.news)}</div>')
+    if added.disclaimer:
+        parts.append(f'<div style="color:#666;font-size:12px;margin-top:1em">{_lines(added.disclaimer)}</div>')
     if quoted[1]:
         parts.append(
             f'<div class="gmail_quote" style="margin-top:1em">{html.escape(quoted[0])}'

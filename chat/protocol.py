@@ -79,5 +79,6 @@ def parse_object(raw: str | bytes) -> Fields:
 
 
 def _whole_characters(members: Any) -> Any:
-    """Half a surrogate pair (an emoji that a script cut in two) cannot be encoded: it becomes a question mark."""
-    return json.loads(json.dumps(members, ensure_ascii=False).encode("utf-8", "replace"))
+    """Half a surrogate pair (an emoji that a script cut in two) cannot be encoded: it becomes U+FFFD."""
+    whole = json.dumps(members, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return json.loads(whole)

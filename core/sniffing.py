@@ -18,6 +18,18 @@ _UNSIGNED = (
     "application/pkcs7",
 )
 
+# PE, ELF, Mach-O in both byte orders and widths, Mach-O for several machines or a Java class, interpreter lines.
+_PROGRAMS = (
+    b"MZ",
+    b"\x7fELF",
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+    b"#!",
+)
+
 
 def sniff_content_type(content: bytes, *, claimed: str = "", name: str = "") -> str:
     """The content type that the bytes show, else the claim when it is harmless, else application/octet-stream.
@@ -31,6 +43,12 @@ def sniff_content_type(content: bytes, *, claimed: str = "", name: str = "") -> 
     if claimed.startswith(_UNSIGNED) and len(claimed) <= 127 and claimed.isascii():
         return claimed
     return "application/octet-stream"
+
+
+def is_program(content: bytes) -> bool:
+    """Whether the bytes are something to run (Windows, Linux, macOS, Java, a script that names its interpreter),
+    whatever the file is called."""
+    return content.startswith(_PROGRAMS)
 
 
 def _signature(content: bytes) -> str:

@@ -9,14 +9,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions.notices import say_notice
 from chat.actions.transitions import to_ended
 from chat.models import ChatSession, EndedBy, State
-from tickets.models import Ticket
+from tickets.models import AuthorKind, Message, Ticket, Visibility
 
 STILL_THERE = _("Are you still there?")
 ENDED_IN_SILENCE = _("This chat was ended because nothing was said for a while. Write again if you still need us.")
@@ -35,18 +45,25 @@ def _silent() -> QuerySet[ChatSession]:
 
 
 def _due_to_be_asked(now: datetime) -> QuerySet[ChatSession]:
-    """Not who left and reads their answers by email: there is nobody to ask."""
+    """Not who left, reads their answers by email and has not seen the last here: there is nobody to ask."""
     return _silent().filter(
         Q(nudged_at__isnull=True) | Q(ticket__last_activity_at__gt=F("nudged_at")),
+        Q(reply_by_email=False) | ~_unseen(),
         widget__nudge_after__gt=0,
-        reply_by_email=False,
         ticket__last_activity_at__lte=_before(now, "widget__nudge_after"),
     )
+
+
+def _unseen() -> Exists:
+    """Something was said that has not been before the visitor's eyes."""
+    said = Message.objects.filter(ticket=OuterRef("ticket"), visibility=Visibility.PUBLIC)
+    return Exists(said.filter(seq__gt=OuterRef("visitor_seen_seq")).exclude(author_kind=AuthorKind.CUSTOMER))
 
 
 def _due_to_end(now: datetime) -> QuerySet[ChatSession]:
     asked_in_vain = Q(nudged_at__lte=_before(now, "widget__close_after"), ticket__last_activity_at__lte=F("nudged_at"))
     away = Q(
+        _unseen(),
         reply_by_email=True,
         widget__nudge_after__gt=0,
         ticket__last_activity_at__lte=_before(now, "widget__nudge_after", "widget__close_after"),

@@ -32,7 +32,8 @@ from chat.models import ChatSession
 from chat.protocol import Fields, client_id
 from chat.selectors import chats_of_visitor
 from chat.views.edge import Call, file_too_large
-from core.errors import NotFound, TooLarge
+from core.errors import Invalid, NotFound, TooLarge
+from core.sniffing import is_program
 from core.text import clean_line
 from tickets.content import NewAttachment, NewMessage
 from tickets.downloads import attachment_response
@@ -181,7 +182,18 @@ def _files(request: HttpRequest) -> tuple[NewAttachment, ...]:
     if len(files) > MOST_FILES:
         raise TooLarge(_("At most %(most)s files can be sent at once.") % {"most": MOST_FILES})
     _check_sizes(files)
-    return tuple(NewAttachment(file.name or "", file.read(), content_type=file.content_type or "") for file in files)
+    return tuple(_attachment(file) for file in files)
+
+
+def _attachment(file: UploadedFile[Any]) -> NewAttachment:
+    """Raises Invalid for a program: an agent has no use for one that a stranger sends."""
+    content = file.read()
+    if is_program(content):
+        name = clean_line(file.name or "", 80)
+        raise Invalid(
+            _("“%(name)s” is a program: files of this kind cannot be sent.") % {"name": name}, code="file_type"
+        )
+    return NewAttachment(file.name or "", content, content_type=file.content_type or "")
 
 
 def _check_sizes(files: list[UploadedFile[Any]]) -> None:

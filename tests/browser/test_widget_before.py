@@ -157,9 +157,13 @@ def test_when_it_is_closed_the_form_becomes_an_email(demo_widget: Widget, new_pa
     expect(page.get_by_text("We are back", exact=False)).to_be_visible()
     page.get_by_label("Your message").fill("Do you repair zips?")
     page.get_by_role("button", name="Leave a message").click()
-    expect(page.get_by_text("Please answer this.")).to_be_visible()
+    problem = page.get_by_text("Please answer this.")
+    expect(problem).to_be_visible()
+    beside = page.get_by_role("textbox", name="Email").bounding_box(), problem.bounding_box()
+    assert beside[0] and beside[1] and abs(beside[0]["x"] - beside[1]["x"]) < 4, "it stands under what it is about"
     page.get_by_role("textbox", name="Email").fill("mia@example.com")
     page.get_by_role("button", name="Leave a message").click()
+    expect(page.get_by_role("button", name="Write another message")).to_be_focused()
     expect(page.get_by_text("Thank you. We have your message and will answer to mia@example.com.")).to_be_visible()
     left = LeftMessage.objects.get()
     assert (left.email, left.ticket.excerpt) == ("mia@example.com", "Do you repair zips?")
@@ -200,6 +204,8 @@ def test_axe_finds_nothing_before_the_chat(
 ) -> None:
     Mailbox.objects.create(address="support@example.com", name="Acme", brand=brand)
     Widget.objects.update(terms_text="You may keep my words.", phone="+49 30 123", contact_email="help@example.com")
+    Widget.objects.update(ask_topic="optional")
+    WidgetQuestion.objects.create(widget=demo_widget, key="order", label="Order number", kind="text")
     WidgetQuestion.objects.create(widget=demo_widget, key="more", label="Anything else?", kind="long")
     page = opened(new_page, color_scheme=scheme, bypass_csp=True)  # axe injects itself
     expect(page.get_by_role("button", name="Do you repair zips?")).to_be_visible()

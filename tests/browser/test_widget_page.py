@@ -17,6 +17,9 @@ from chat.actions import accept_chat, end_chat
 from chat.bundle import FOLDER, widget_bundle
 from chat.models import ChatSession, Invitation, Widget
 from core.secrets import Secret
+from knowledge.actions import AnswerWords, save_answer
+from knowledge.models import AnswerState
+from tests import factories
 from tests.browser.foreign_site import ForeignSite
 from tests.live import LiveApp
 from tickets.actions import post_reply
@@ -53,7 +56,7 @@ def site(demo_widget: Widget, new_page: NewPage, live_app: LiveApp) -> Generator
         foreign.policy = "default-src * 'unsafe-inline' 'unsafe-eval' blob: data:"
         page = new_page(**context)
         page.goto(f"{foreign.url}shop")
-        page.locator("contact-chat .launcher").wait_for()
+        page.locator("contact-chat .launcher").first.wait_for()
         return page
 
     with foreign.serving():
@@ -78,6 +81,36 @@ def test_commands_given_before_the_script_was_there_are_carried_out(site: Any, s
     page.wait_for_function("window.heard === 'Hello Mia'")
     page.evaluate("ContactCentre.close()")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_page_may_carry_the_widgets_of_several_brands(
+    site: Any, demo_widget: Widget, somebody: Agent, live_app: LiveApp
+) -> None:
+    garden = factories.brand("Garden")
+    Widget.objects.create(
+        brand=garden, name="Garden", public_key="garden", allowed_domains=["localhost"], position="left"
+    )
+    page = site(f'<script src="{live_app.url}/widget.js?key=garden"></script>' * 2)
+    expect(page.locator("contact-chat")).to_have_count(2)
+    other = page.locator('contact-chat[data-key="garden"]')
+    other.locator(".launcher").click()
+    expect(other.get_by_role("dialog", name="Garden")).to_be_visible()
+    own = page.locator('contact-chat[data-key="demo"]')
+    own.locator(".launcher").click()
+    expect(own.get_by_role("dialog", name="Acme")).to_be_visible()
+
+
+def test_the_words_of_an_invitation_stand_above_the_form_it_leads_to(
+    site: Any, demo_widget: Widget, somebody: Agent, brand: Brand
+) -> None:
+    """Also when there are ready answers, which are not what was invited to."""
+    lea = factories.agent("Lea", role="admin")
+    save_answer(lea, AnswerWords("Do you repair zips?", "Yes.", state=AnswerState.PUBLISHED, brand=brand))
+    Invitation.objects.create(widget=demo_widget, text="Questions about this tent?", after_seconds=0)
+    page = site()
+    page.get_by_role("button", name="Questions about this tent?").click()
+    expect(page.get_by_label("Your message")).to_be_focused()
+    expect(page.get_by_role("heading", name="Questions about this tent?")).to_be_visible()
 
 
 def test_an_invitation_comes_once_and_stays_dismissed(site: Any, demo_widget: Widget, somebody: Agent) -> None:

@@ -39,6 +39,15 @@ def test_the_whole_talk_over_http(visitor: Visitor, ana: Agent) -> None:
     assert b"SECRET" not in visitor.look().content
 
 
+@pytest.mark.parametrize("content", [b"MZ\x90\x00", b"\x7fELF\x02", b"#!/bin/sh\n", b"\xcf\xfa\xed\xfe"])
+def test_a_program_is_refused_whatever_it_is_called(visitor: Visitor, content: bytes) -> None:
+    visitor.start()
+    answer = visitor.send_files(SimpleUploadedFile("holiday.png", content, "image/png"), id="message-2")
+    assert (answer.status_code, error(answer)) == (422, "file_type")
+    assert "holiday.png" in answer.json()["error"]["message"]
+    assert Message.objects.count() == 1
+
+
 def test_who_asks_what_followed_an_answer_has_got_it(visitor: Visitor, ana: Agent) -> None:
     """Where sockets are blocked there is no `got`: the next look says it."""
     visitor.start()

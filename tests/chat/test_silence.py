@@ -15,7 +15,7 @@ from chat.actions import accept_chat, say
 from chat.actions.silence import sweep_silent
 from chat.models import ChatSession, EndedBy, State, Widget
 from tests.chat.visitors import chat_at
-from tickets.actions import post_reply
+from tickets.actions import post_note, post_reply
 from tickets.content import NewMessage
 from tickets.locking import lock_ticket
 from tickets.models import AuthorKind, EventKind
@@ -106,6 +106,14 @@ def test_who_left_for_their_mail_is_not_asked_but_the_chat_ends_all_the_same(ans
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_could_leave_but_reads_along_is_asked_as_everybody(answered: ChatSession, ana: Agent) -> None:
+    post_note(ana, answered.ticket_id, NewMessage("Not for the visitor's eyes"), now=NOON)
+    ChatSession.objects.update(reply_by_email=True, visitor_seen_seq=2)
+    assert sweep_silent(later(301)) == 1
+    answered.refresh_from_db()
+    assert (answered.state, answered.nudged_at) == (State.ACTIVE, later(301))
+
+
 def test_a_chat_that_somebody_is_busy_with_is_left_for_the_next_sweep(answered: ChatSession) -> None:
     def sweep() -> int:
         try:

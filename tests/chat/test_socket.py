@@ -230,7 +230,7 @@ async def test_half_a_surrogate_pair_is_never_sent_back(connect: Connect, starte
     socket = await connect()
     await hello(socket, started)
     await socket.send_raw('{"type": "launch", "id": "\\ud800"}')
-    assert (await frame_of(socket, "error"))["id"] == "?"
+    assert (await frame_of(socket, "error"))["id"] == "\ufffd"
     await socket.send_raw('{"type": "send", "id": "message-2", "text": "cut \\ud83d"}')
     assert (await frame_of(socket, "ack"))["id"] == "message-2"
 

@@ -123,6 +123,21 @@ def test_two_tabs_share_one_conversation(shop: Page, ana: Agent) -> None:
     assert ChatSession.objects.count() == 1
 
 
+def test_words_of_a_tab_that_was_closed_are_sent_by_the_one_that_is_left(shop: Page, new_page: Any) -> None:
+    new_page.allowed_errors += ["ERR_INTERNET_DISCONNECTED"]
+    started(shop)
+    other = shop.context.new_page()
+    other.goto("/widget/demo/")
+    expect(bubble(other, "Where is my parcel?")).to_be_visible()
+    shop.context.set_offline(True)
+    write(other, "in the tunnel")
+    expect(other.get_by_text("in the tunnel")).to_be_visible()
+    other.close()
+    shop.context.set_offline(False)
+    expect(bubble(shop, "in the tunnel")).to_be_visible()
+    assert Message.objects.filter(text="in the tunnel").count() == 1
+
+
 def test_typing_dots_come_and_go(shop: Page, ana: Agent) -> None:
     ticket = started(shop)
     accept_chat(ana, ticket)

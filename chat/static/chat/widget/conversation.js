@@ -15,6 +15,8 @@ const ACK_SECONDS = 8;
 const TYPING_EVERY = 2500;
 const TYPING_ENDS = 6000;
 const GOT_EVERY = 2000;
+/** So long another tab is left to send its words by itself. */
+const ADOPT = 15000;
 const POLITE_WAIT = 5000;
 const RETRIES = [1000, 2000, 4000, 8000];
 /** @type {Standing} */
@@ -49,7 +51,7 @@ export class Conversation {
   /**
    * @param {Api} api
    * @param {Store} store
-   * @param {(what: "all" | "message" | "typing", message?: Message) => void} changed
+   * @param {(...news: Message[]) => void} changed told which messages are new
    * @param {(item: Item, error: ApiError) => void} returned the form was refused: its words go back to where they came from
    */
   constructor(api, store, changed, returned) {
@@ -66,7 +68,7 @@ export class Conversation {
       frame: (frame) => this.receive(frame),
       changed: () => {
         if (this.connection.live) this.retry();
-        this.changed("all");
+        this.changed();
       },
     });
     for (const item of this.outbox) if (item.files.length) item.error = "fileAgain";
@@ -96,7 +98,7 @@ export class Conversation {
     if (files.length) this.files.set(item.id, files);
     this.store.keep(item);
     this.outbox.push(item);
-    this.changed("all");
+    this.changed();
     this.flush();
   }
 
@@ -108,8 +110,16 @@ export class Conversation {
       this.store.keep(item);
     }
     this.failures = 0;
+    this.adopt();
     this.flush();
-    this.changed("all");
+    this.changed();
+  }
+
+  /** Words of a tab that may be gone: whoever is there sends them, and the id makes twice harmless. Files stay with it. */
+  adopt() {
+    for (const item of this.store.outbox()) {
+      if (!item.error && !item.files.length && !this.outbox.some((one) => one.id === item.id)) this.outbox.push(item);
+    }
   }
 
   /** @param {string} id */
@@ -117,7 +127,7 @@ export class Conversation {
     this.outbox = this.outbox.filter((item) => item.id !== id);
     this.files.delete(id);
     this.store.drop(id);
-    this.changed("all");
+    this.changed();
   }
 
   /**
@@ -146,7 +156,7 @@ export class Conversation {
   fresh() {
     this.left = "";
     this.follow(null);
-    this.changed("all");
+    this.changed();
   }
 
   /** The visitor logged out: this conversation is over for this page. */
@@ -195,6 +205,7 @@ export class Conversation {
     try {
       // One after the other, so that both sides read them in the order in which they were written.
       for (let item; (item = this.outbox.find((one) => !one.error)); ) await this.deliver(item);
+      if (this.failures) this.connection.become(this.connection.live, true);
       this.failures = 0;
     } catch (error) {
       const later = /** @type {ApiError} */ (error).retryAfter * 1000;
@@ -202,7 +213,7 @@ export class Conversation {
       this.retryTimer = setTimeout(() => this.flush(), wait * (1 + Math.random() / 4));
     } finally {
       this.flushing = false;
-      this.changed("all");
+      this.changed();
     }
   }
 
@@ -230,7 +241,7 @@ export class Conversation {
       }
       item.error = error.message;
       this.store.keep(item);
-      this.changed("all");
+      this.changed();
     }
   }
 
@@ -306,7 +317,7 @@ export class Conversation {
     this.outbox = this.outbox.filter((item) => item.id !== id);
     this.files.delete(id);
     this.store.drop(id);
-    this.changed("all");
+    this.changed();
   }
 
   // --- what comes in ---
@@ -322,7 +333,7 @@ export class Conversation {
     else if (frame.type === "typing") this.showTyping(frame.on ? frame.name : "");
     // The chat is not there any more, or not ours: the next words start a new one.
     else if (!frame.id && ["not_found", "token", "version"].includes(frame.code)) this.follow(null);
-    if (frame.type !== "pong" && frame.type !== "typing") this.changed("all");
+    if (frame.type !== "pong" && frame.type !== "typing") this.changed();
   }
 
   /** What is known now; how far words have reached never goes back. @param {Partial<Standing>} news */
@@ -338,23 +349,26 @@ export class Conversation {
   standing({ messages = [], more, ...frame }) {
     if (frame.session !== this.session) return;
     this.reached(frame);
-    for (const message of messages) this.insert(message);
+    this.insert(...messages);
     if (more) this.fetchMissing();
   }
 
-  /** @param {Message} message */
-  insert(message) {
-    if (this.messages.some((one) => one.seq === message.seq)) return;
-    this.messages.push(message);
+  /** Those that are new, in one go: a long chat is laid out once. @param {Message[]} messages */
+  insert(...messages) {
+    const known = new Set(this.messages.map((one) => one.seq));
+    const news = messages.filter((one) => !known.has(one.seq));
+    const newest = news.at(-1);
+    if (!newest) return;
+    this.messages.push(...news);
     this.messages.sort((a, b) => a.seq - b.seq);
-    if (message.id) this.settled(message.id);
-    if (message.author.kind !== "visitor") {
+    for (const { id } of news) if (id) this.settled(id);
+    if (news.some((one) => one.author.kind !== "visitor")) {
       this.showTyping("");
       this.confirm();
     }
     for (const one of this.messages) if (one.prev <= this.last && one.seq > this.last) this.last = one.seq;
-    if (message.prev > this.last) this.fetchMissing();
-    this.changed("message", message);
+    if (newest.prev > this.last) this.fetchMissing();
+    this.changed(...news);
   }
 
   /** @param {string} name empty: nobody types */
@@ -363,7 +377,7 @@ export class Conversation {
     if (name) this.typingTimer = setTimeout(() => this.showTyping(""), TYPING_ENDS);
     if (this.typing === name) return;
     this.typing = name;
-    this.changed("typing");
+    this.changed();
   }
 
   /** A message before this one was missed: PostgreSQL has it. */
@@ -391,11 +405,12 @@ export class Conversation {
 
   /** Several tabs, one chat. @param {StorageEvent} event */
   otherTab(event) {
+    if (event.key?.startsWith(`${this.store.prefix}out:`)) setTimeout(() => this.retry(), ADOPT);
     if (event.key !== this.store.prefix + "session") return;
     const session = this.store.get("session");
     if (session === this.session) return;
     this.connection.stop();
     this.follow(session);
-    this.changed("all");
+    this.changed();
   }
 }

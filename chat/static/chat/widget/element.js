@@ -41,16 +41,17 @@ function start(host) {
   let jwt = "";
   /** The site's word about its visitor is handed over, if there was one. */
   let vouched = Promise.resolve();
-  let invitation = "";
+  /** @type {import("./embedded.js").Invitation | undefined} the one that was followed */
+  let invitation;
   /** Words and looks are here. */
   let ready = false;
   /** @type {any} */
   let timer;
 
-  const inviter = new Inviter(store, EMBEDDED?.invitations || [], (id) => {
-    invitation = id;
+  const inviter = new Inviter(store, EMBEDDED?.invitations || [], (one) => {
+    invitation = one;
     open();
-    panel?.write();
+    panel?.invited(one);
   });
   const badge = h("span", "badge");
   const label = h("span", "label");
@@ -109,9 +110,9 @@ function start(host) {
     }
     if (panel || !ready) return;
     panel = makePanel(chat, config, notifier, close);
-    panel.invited(invitation);
     panel.make();
     box.replaceChildren(...panel.parts);
+    if (invitation) panel.invited(invitation);
     prefill({});
   }
 
@@ -193,21 +194,20 @@ function start(host) {
     changed();
   }
 
-  /** @param {string} [_what] @param {import("./frames.js").Message} [message] */
-  function changed(_what, message) {
+  /** @param {import("./frames.js").Message[]} news */
+  function changed(...news) {
     const unread = chat?.unread || 0;
     const closed = box.hidden;
     const name = label.textContent || t("launcher");
-    const isNew = message && message.author.kind !== "visitor" && message.seq > (chat?.is.visitor_seen || 0);
+    const seen = chat?.is.visitor_seen || 0;
+    const answers = news.filter((one) => one.author.kind !== "visitor" && one.seq > seen);
     if (!closed) panel?.show();
     look();
     badge.textContent = closed && unread ? String(unread) : "";
     launcher.ariaExpanded = String(!closed);
     launcher.ariaLabel = !closed ? t("launcherClose") : unread ? `${name}, ${t("unread", { n: unread })}` : name;
-    if (!isNew) return;
-    const { text, author } = message;
-    if (closed || document.hidden) notifier.ring();
-    for (const listener of listeners) listener({ text, author });
+    if (answers[0] && (closed || document.hidden)) notifier.ring();
+    for (const { text, author } of answers) for (const listener of listeners) listener({ text, author });
   }
 
   function look() {
@@ -248,19 +248,16 @@ function start(host) {
   }
 }
 
-class ContactChat extends HTMLElement {
-  connectedCallback() {
-    if (!this.shadowRoot) start(this);
-  }
-}
-
+/** One widget for each key: a page may carry several brands, each with a script of its own. */
 function boot() {
-  if (!script || !("adoptedStyleSheets" in Document.prototype)) return;
+  const there = document.querySelector(`contact-chat[data-key=${JSON.stringify(KEY)}]`);
+  if (!script || there || !("adoptedStyleSheets" in Document.prototype)) return;
   chooseLanguage(LANGUAGE);
-  if (!customElements.get("contact-chat")) customElements.define("contact-chat", ContactChat);
+  if (!customElements.get("contact-chat")) customElements.define("contact-chat", class extends HTMLElement {});
   const element = document.createElement("contact-chat");
-  Object.assign(element.dataset, script.dataset);
+  Object.assign(element.dataset, script.dataset, { key: KEY });
   document.body.append(element);
+  start(element);
 }
 
 /** In a task of its own: the host page waits for no more than reading the script. */

@@ -16,7 +16,8 @@ function fieldOf({ key, kind, options }) {
     return h("select", { name: key }, ...rows.map(([value, label]) => new Option(label, value)));
   }
   if (kind === "long") return h("textarea", { class: "box", name: key, rows: 2, maxlength: 2000 });
-  return input({ name: key, type: kind, autocomplete: key, maxlength: kind === "email" ? 254 : 200 });
+  const autocomplete = key === "name" || key === "email" ? key : "off";
+  return input({ name: key, type: kind, autocomplete, maxlength: kind === "email" ? 254 : 200 });
 }
 
 export class Before {
@@ -131,6 +132,7 @@ export class Before {
   /** @returns {boolean} whether all is answered; else the first gap is named and has the focus */
   check() {
     for (const [key, field] of this.fields) {
+      field.ariaInvalid = "false";
       if (this.needs(key) && !field.value.trim()) return this.refuse(key, t("missing"));
       if (!field.checkValidity()) return this.refuse(key, t("badEmail"));
     }
@@ -146,7 +148,8 @@ export class Before {
   refuse(key, why) {
     const field = this.fields.get(key) || this.agree;
     say(this.problem, why);
-    field.closest("label")?.after(this.problem);
+    field.closest("label")?.append(this.problem);
+    field.ariaInvalid = "true";
     field.focus();
     return false;
   }

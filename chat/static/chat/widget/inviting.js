@@ -36,7 +36,7 @@ export class Inviter {
   /**
    * @param {Store} store
    * @param {Invitation[]} invitations
-   * @param {(id: string) => void} accepted told which
+   * @param {(one: Invitation) => void} accepted
    */
   constructor(store, invitations, accepted) {
     this.mark = `${store.prefix}met`;
@@ -67,7 +67,7 @@ export class Inviter {
     this.stop();
     const accept = () => {
       this.dismiss();
-      this.accepted(invitation.id);
+      this.accepted(invitation);
     };
     this.element.hidden = false;
     this.element.append(button("said", accept, invitation.text), button("round", () => this.dismiss(), t("launcherClose"), icon("close")));

@@ -27,7 +27,8 @@ export function makePanel(chat, config, notifier, close) {
   let pictured = "";
   /** The visitor wants to write rather than to look around. */
   let writing = Boolean(store.get("draft"));
-  let invitation = "";
+  /** @type {import("./embedded.js").Invitation | undefined} */
+  let invitation;
 
   const composer = new Composer(store, config, { typing: (on) => chat.type(on), submit });
   const before = new Before(store, config, show);
@@ -46,7 +47,8 @@ export function makePanel(chat, config, notifier, close) {
   const log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("title"), tabindex: "0" });
   const tail = h("div");
   const thanks = h("p", { role: "status" });
-  const done = h("div", "note", thanks, button("quiet", restart, t("another")));
+  const another = button("quiet", restart, t("another"));
+  const done = h("div", "note", thanks, another);
   const startButton = h("button", "strong wide start");
   const again = button("quiet wide", restart, t("again"));
   const talk = h("div", "", welcome, home.element, log, tail, waiting.element, ending.element, done);
@@ -79,6 +81,12 @@ export function makePanel(chat, config, notifier, close) {
     focus();
   }
 
+  /** Our words were the first: they stand above the form. @param {import("./embedded.js").Invitation} followed */
+  function invited(followed) {
+    invitation = followed;
+    write();
+  }
+
   function focus() {
     if (!form.hidden) composer.text.focus();
     else if (home.page.hidden) home.start.focus();
@@ -88,7 +96,7 @@ export function makePanel(chat, config, notifier, close) {
     const first = !talking();
     if (!composer.check() || (first && !before.check())) return;
     const { text, files } = composer.empty();
-    const answers = first ? before.read(invitation) : undefined;
+    const answers = first ? before.read(invitation?.id || "") : undefined;
     if (first) before.empty();
     chat.type(false);
     chat.say(text, files, answers);
@@ -153,7 +161,10 @@ export function makePanel(chat, config, notifier, close) {
     before.element.hidden = startButton.hidden = !asking;
     composer.attach.hidden = asking && before.leaving;
     again.hidden = !ended;
-    done.hidden = !chat.left;
+    if (done.hidden === Boolean(chat.left)) {
+      done.hidden = !chat.left;
+      another.focus(); // the form it was written in is gone
+    }
     middle.classList.toggle("new", !busy);
     composer.text.placeholder = t(ended ? "writeAgain" : chat.open ? "write" : "message");
     composer.grow();
@@ -176,9 +187,9 @@ export function makePanel(chat, config, notifier, close) {
   function showWelcome() {
     const { back, leaving } = before;
     const away = config.open === false && !talking();
-    say(hello, config.greeting || t("greeting"));
+    say(hello, invitation?.text || config.greeting || t("greeting"));
     say(startButton, t(leaving ? "leave" : "start"));
-    say(intro, t(!leaving ? (away ? "nobodyWait" : "intro") : back ? "closed" : "nobody", { when: back }));
+    say(intro, chat.left ? "" : t(!leaving ? (away ? "nobodyWait" : "intro") : back ? "closed" : "nobody", { when: back }));
     say(banner, !navigator.onLine ? t("offline") : chat.open && !chat.connection.reachable ? t("reconnecting") : "");
   }
 
@@ -210,7 +221,6 @@ export function makePanel(chat, config, notifier, close) {
 
   return {
     ...{ parts: [head, banner, middle], composer, before, home, show, make, write, focus, restore, toEnd },
-    /** @param {string} id which invitation was followed */
-    invited: (id) => (invitation = id),
+    invited,
   };
 }

@@ -24,7 +24,7 @@ export function emailForm(chat, path, label) {
     try {
       await chat.ask(path, { email: email.value });
       if (path === "transcript") chat.reached({ transcript_sent: true });
-      chat.changed("all");
+      chat.changed();
     } catch (error) {
       say(problem, /** @type {Error} */ (error).message);
     }

@@ -50,6 +50,17 @@ class BadIdentity(Forbidden):
     message = _("This web site could not say who you are. You can go on without.")
 
 
+class QueueFull(Conflict):
+    """As many wait as the queue may hold. `rule` says what the visitor is offered instead: message or callback."""
+
+    code = "queue_full"
+    message = _("Many people are waiting just now. Leave your message here, and we answer as soon as we can.")
+
+    def __init__(self, message: str = "", *, rule: str) -> None:
+        super().__init__(message or self.message)
+        self.rule = rule
+
+
 class FormError(Invalid):
     """Something before the chat is missing or wrong. `field` is the question's key."""
 

@@ -1,9 +1,10 @@
 """The line of waiting chats: who is where in it, and how long it will take, as a range and never as a promise.
 
-A line is the chats of one brand and team. Its order is priority, then time in line. The estimate follows the measured
-handle times h of the line's last chats (accepted to ended). With C chats that the agents who are there can have at once
-and F of these places free, somebody at position p waits for max(0, p - F) chats to end, of which one ends every h / C
-seconds: W(p) = max(0, p - F) * h / C. The range is W with the lower and the upper quartile of h.
+A line is the chats of one brand and team as the routing keeps them (`tickets.routing`): by priority, then by time in
+line. The estimate follows the measured handle times h of the line's last chats (accepted to ended). With C chats that
+the agents who are there can have at once and F of these places free, somebody at position p waits for max(0, p - F)
+chats to end, of which one ends every h / C seconds: W(p) = max(0, p - F) * h / C. The range is W with the lower and the
+upper quartile of h.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import statistics
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from agents.selectors import available_agents
 from chat.models import ChatSession, State
+from tickets.models import IN_QUEUE, WHOLE_PLACE, QueueEntry
+from tickets.routing import QueueRules, rules_of
 
+CHANNEL = "chat"
 SAMPLES = 50
 FEWEST_SAMPLES = 5
 SAMPLED_WITHIN = timedelta(days=14)
@@ -87,27 +91,42 @@ def places(line: Line, *, now: datetime) -> dict[int, Place]:
 
 def waiting_ids(line: Line) -> list[int]:
     """The line, first first."""
-    waiting = ChatSession.objects.filter(_in(line), state=State.WAITING)
-    return list(waiting.order_by("-ticket__priority", "queued_at", "pk").values_list("pk", flat=True))
+    entries = _queued(brand=line.brand_id, team=line.team_id)
+    return list(
+        entries.order_by("-priority", "entered_at", "pk").values_list("ticket__chat_session", flat=True),
+    )
 
 
 def lines_waiting(brand_id: int) -> list[Line]:
     """The brand's lines in which somebody waits."""
-    teams = ChatSession.objects.filter(state=State.WAITING, ticket__brand_id=brand_id).order_by("ticket__team_id")
-    return [Line(brand_id, team_id) for team_id in teams.values_list("ticket__team_id", flat=True).distinct()]
+    teams = _queued(brand=brand_id).order_by("team").values_list("team", flat=True).distinct()
+    return [Line(brand_id, team_id) for team_id in teams]
+
+
+def fullness_of(line: Line) -> QueueRules | None:
+    """The rules of a line that takes nobody more; None while there is room."""
+    rules = rules_of(line.brand_id, line.team_id)
+    if not rules.max_waiting:
+        return None
+    return rules if _queued(brand=line.brand_id, team=line.team_id).count() >= rules.max_waiting else None
+
+
+def _queued(**of: int | None) -> QuerySet[QueueEntry]:
+    """Chats in line, also those that an agent is being asked to take."""
+    return QueueEntry.objects.filter(**of, channel=CHANNEL, state__in=IN_QUEUE, ticket__chat_session__isnull=False)
 
 
 def pace_of(line: Line, *, now: datetime) -> Pace | None:
     """None when nobody is there, or too few chats were handled lately to say anything."""
     there = available_agents(line.brand_id, line.team_id, now=now)
-    agents = dict(there.values_list("pk", "chat_capacity"))
-    capacity = sum(agents.values())
+    desks = list(there.values_list("chat_capacity", "desk__load"))
+    capacity = sum(places for places, _load in desks)
     seconds = _handle_seconds(line, now)
     if capacity == 0 or len(seconds) < FEWEST_SAMPLES:
         return None
-    busy = ChatSession.objects.filter(state=State.ACTIVE, accepted_by__in=agents).count()
+    free = sum(max(0, places * WHOLE_PLACE - (load or 0)) // WHOLE_PLACE for places, load in desks)
     lower, _middle, upper = statistics.quantiles(seconds, n=4, method="inclusive")
-    return Pace(lower, upper, capacity, max(0, capacity - busy))
+    return Pace(lower, upper, capacity, free)
 
 
 def _handle_seconds(line: Line, now: datetime) -> list[float]:

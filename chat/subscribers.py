@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from agents.events import AvailabilityChanged
+from chat import dispatching
 from chat.actions.handover import follow_assignee
 from chat.announcing import announce_for, announce_soon
 from chat.events import ChatStarted, ChatStateChanged
@@ -14,6 +17,7 @@ from chat.models import ChatSession
 from core.events import subscribe, subscribe_batch
 from tickets.events import MessagePosted, TicketChanged
 from tickets.models import Visibility
+from tickets.routing.events import ContactGiven, QueueMoved
 
 
 @subscribe_batch(MessagePosted)
@@ -42,6 +46,21 @@ def line_moved(event: ChatStateChanged) -> None:
 @subscribe(AvailabilityChanged)
 def somebody_came_or_went(event: AvailabilityChanged) -> None:
     announce_for(event.agent_id)
+    dispatching.agent_changed(event.agent_id, now=timezone.now())
+
+
+@subscribe(QueueMoved)
+def queue_moved(event: QueueMoved) -> None:
+    """Somebody came, went or was put back, or an agent has room."""
+    now = timezone.now()
+    dispatching.drain(event.brand_id, now=now)
+    dispatching.end_last_calls(now=now)
+    announce_soon(event.brand_id)
+
+
+@subscribe(ContactGiven)
+def chat_given(event: ContactGiven) -> None:
+    dispatching.begin_given(event.ticket_id, event.agent_id, now=timezone.now())
 
 
 @subscribe(TicketChanged)

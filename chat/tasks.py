@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from chat import announcing
+from chat import announcing, dispatching
 from chat.actions import fallback, silence
 
 
@@ -17,6 +17,11 @@ def sweep_silent() -> int:
 @shared_task(name="chat.mail_unread")
 def mail_unread() -> int:
     return fallback.mail_unread(timezone.now())
+
+
+@shared_task(name="chat.sweep_routing")
+def sweep_routing() -> int:
+    return dispatching.sweep(timezone.now())
 
 
 @shared_task(name=announcing.TELL)

@@ -231,6 +231,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "hand back the chats of who has gone": {
+        "task": "chat.sweep_routing",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
     "ask and end silent chats": {
         "task": "chat.sweep_silent",
         "schedule": 15.0,

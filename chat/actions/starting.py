@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.actions.identity import identify_visitor, vouch_for
+from chat.actions.queueing import find_line, stand_in_line
 from chat.actions.talking import check_words, say
 from chat.events import ChatStarted
 from chat.form import Filled, check_terms, read_form, terms_mark
@@ -70,8 +71,8 @@ def start_chat(widget: Widget, new: NewChat, *, now: datetime | None = None) -> 
     """The visitor's chat with these first words in it, in one transaction.
 
     A repeated start returns the chat it made; a start while another chat of this visitor is open (a second tab) adds
-    its words to that one. Raises Invalid (no words), FormError naming the question that is not answered, TooLarge.
-    Publishes ChatStarted.
+    its words to that one. Raises Invalid (no words), FormError naming the question that is not answered, TooLarge,
+    QueueFull. Publishes ChatStarted.
     """
     now = now or timezone.now()
     message = check_words(new.message)
@@ -82,6 +83,8 @@ def start_chat(widget: Widget, new: NewChat, *, now: datetime | None = None) -> 
             filled = read_new(widget, new, leaving=False)
             session = _begin(widget, new, filled, message, now)
             _note_who(session, filled.name, filled.email, now)
+            session = _fresh(session)
+            stand_in_line(session, now=now)
         else:
             say(session.pk, message, now=now)
             _note_who(session, new.name, new.email, now)
@@ -133,7 +136,7 @@ def _begin(widget: Widget, new: NewChat, filled: Filled, message: NewMessage, no
         channel=CHANNEL,
         subject=clean_line(filled.topic or message.text, 80) or _("Chat"),
         message=message,
-        team=filled.department,
+        team=find_line(widget.brand, filled.department),
         language=around.language,
         now=now,
     )

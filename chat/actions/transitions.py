@@ -1,5 +1,6 @@
 """The life of a chat: waiting -> active -> ended, and back to waiting when the customer takes it up again.
 
+Each step moves the chat's place in the routing with it, in the same transaction.
 Every function expects the ticket's row lock and a surrounding transaction.
 """
 
@@ -10,9 +11,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from agents.models import Team
+from chat.actions.queueing import stand_in_line
 from chat.events import ChatStateChanged
 from chat.models import ChatSession, EndedBy, State
 from core.events import publish
+from tickets import routing
 from tickets.events import TicketChanged
 from tickets.history import Actor, record
 from tickets.models import EventKind
@@ -21,6 +25,9 @@ _FIELDS = ["state", "queued_at", "accepted_at", "accepted_by", "ended_at", "ende
 
 
 def to_active(session: ChatSession, by: Actor, now: datetime) -> None:
+    """Raises AtCapacity when who accepts has no place free, HeldByAnother."""
+    if session.accepted_by is not None:
+        routing.take(session.accepted_by, session.ticket_id, now=now)
     session.accepted_at = now
     _clear_end(session)
     _move(session, State.ACTIVE, by)
@@ -29,13 +36,23 @@ def to_active(session: ChatSession, by: Actor, now: datetime) -> None:
 def to_ended(session: ChatSession, by: Actor, ended_by: EndedBy, now: datetime) -> None:
     session.ended_at, session.ended_by = now, ended_by
     _move(session, State.ENDED, by)
+    routing.end(session.ticket_id, now=now)
 
 
 def to_waiting(session: ChatSession, by: Actor) -> None:
-    """Taken up again: in line like a new one. Who accepted it before stands in the history."""
+    """Taken up again: in line like a new one. Who accepted it before stands in the history, and is preferred."""
+    now = timezone.now()
+    stand_in_line(session, now=now)
     session.accepted_at = session.accepted_by = None
-    session.queued_at = timezone.now()
+    session.queued_at = now
     _clear_end(session)
+    _move(session, State.WAITING, by)
+
+
+def back_to_waiting(session: ChatSession, by: Actor, *, now: datetime, team: Team | None = None) -> None:
+    """Given back by its agent: in line by the time it has waited since it came, in another team's if that is given."""
+    routing.put_back(session.ticket_id, by, now=now, team=team)
+    session.accepted_at = session.accepted_by = None
     _move(session, State.WAITING, by)
 
 

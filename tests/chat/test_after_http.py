@@ -50,6 +50,8 @@ def test_a_bad_address_is_told(answered: Visitor) -> None:
 
 
 def test_one_address_is_not_flooded_from_many_chats(answered: Visitor, ana: Agent) -> None:
+    Agent.objects.update(chat_capacity=10)
+    ana.refresh_from_db()
     answers = []
     for _ in range(7):
         other = Visitor()

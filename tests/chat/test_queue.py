@@ -17,7 +17,7 @@ from chat.queue import Line, Pace, pace_of, place_of, places
 from tests import factories
 from tests.chat.visitors import Visitor, chat
 from tickets.actions import change_priority, move_to_team
-from tickets.models import Priority
+from tickets.models import EntryState, Priority, QueueEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,9 @@ def online(agent: Agent) -> Agent:
 
 def wait(widget: Widget, minutes_ago: float = 0) -> ChatSession:
     session = chat(widget, client_id=f"start-{timezone.now().timestamp()}"[:40])
-    ChatSession.objects.filter(pk=session.pk).update(queued_at=timezone.now() - timedelta(minutes=minutes_ago))
+    since = timezone.now() - timedelta(minutes=minutes_ago)
+    ChatSession.objects.filter(pk=session.pk).update(queued_at=since)
+    QueueEntry.objects.filter(ticket=session.ticket_id).update(entered_at=since)
     return ChatSession.objects.select_related("ticket").get(pk=session.pk)
 
 
@@ -46,6 +48,7 @@ def handled(widget: Widget, agent: Agent, minutes: list[float], *, days_ago: flo
             ended_at=end,
             ended_by="agent",
         )
+        QueueEntry.objects.filter(ticket=session.ticket_id).update(state=EntryState.DONE)
 
 
 def position(session: ChatSession) -> int | None:

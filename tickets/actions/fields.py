@@ -17,11 +17,12 @@ from core.errors import Invalid
 from core.events import publish
 from core.text import clean_line
 from crm.models import Customer
+from tickets import routing
 from tickets.actions.transitions import apply_status
 from tickets.events import TicketChanged
 from tickets.history import Actor, record
 from tickets.locking import lock_ticket
-from tickets.models import EventKind, Message, Priority, Ticket, TicketType
+from tickets.models import EntryState, EventKind, Message, Priority, QueueEntry, Ticket, TicketType
 
 MOST_TAGS = 20
 FIELD_OF = {
@@ -37,11 +38,15 @@ FIELD_OF = {
 
 
 def assign_ticket(by: Agent | None, ticket_id: int, assignee: Agent | None, *, now: datetime | None = None) -> Ticket:
-    """Give the ticket to `assignee`, or to nobody. Raises Invalid when they may not see it or are not active."""
+    """Give the ticket to `assignee`, or to nobody. Who is given a running contact needs a free place for it.
+
+    Raises Invalid when they may not see it or are not active, AtCapacity.
+    """
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
         if assignee is not None:
             _check_assignable(ticket, assignee)
+            _give_place(ticket, assignee, now or timezone.now())
         return _change(ticket, by, EventKind.ASSIGNEE, assignee, now)
 
 
@@ -61,7 +66,9 @@ def change_priority(by: Agent | None, ticket_id: int, priority: int, *, now: dat
     if priority not in Priority.values:
         raise Invalid(_("There is no such priority."))
     with transaction.atomic():
-        return _change(lock_ticket(ticket_id), by, EventKind.PRIORITY, priority, now)
+        ticket = _change(lock_ticket(ticket_id), by, EventKind.PRIORITY, priority, now)
+        routing.follow_ticket(ticket_id)
+    return ticket
 
 
 def change_type(by: Agent | None, ticket_id: int, type_: str, *, now: datetime | None = None) -> Ticket:
@@ -78,7 +85,9 @@ def move_to_team(by: Agent | None, ticket_id: int, team: Team | None, *, now: da
         ticket = lock_ticket(ticket_id)
         if team is not None and team.brand_id != ticket.brand_id:
             raise Invalid(_("That team belongs to another brand."))
-        return _change(ticket, by, EventKind.TEAM, team, now)
+        ticket = _change(ticket, by, EventKind.TEAM, team, now)
+        routing.follow_ticket(ticket_id)
+    return ticket
 
 
 def change_subject(by: Agent | None, ticket_id: int, subject: str, *, now: datetime | None = None) -> Ticket:
@@ -142,6 +151,12 @@ def _check_assignable(ticket: Ticket, assignee: Agent) -> None:
             _("%(name)s cannot be given this ticket: not active, or not working for this brand.")
             % {"name": assignee.name}
         )
+
+
+def _give_place(ticket: Ticket, assignee: Agent, now: datetime) -> None:
+    """A contact that somebody holds goes to the new assignee's desk. Raises AtCapacity."""
+    if QueueEntry.objects.filter(ticket=ticket, state=EntryState.HELD).exists():
+        routing.hand_over(ticket.pk, assignee, now=now)
 
 
 def _change(ticket: Ticket, by: Actor, kind: EventKind, value: Any, now: datetime | None) -> Ticket:

@@ -15,6 +15,7 @@ from console.views import (
     inbox,
     live,
     mail,
+    outgoing,
     ready_answers,
 )
 
@@ -33,6 +34,8 @@ urlpatterns = [
     path("tickets/<int:pk>/draft/", composer.draft, name="draft"),
     path("tickets/<int:pk>/held/<int:mail_pk>/", mail.decide_held, name="decide_held"),
     path("tickets/<int:pk>/waiting/<int:pending_pk>/", mail.change_waiting, name="change_waiting"),
+    path("tickets/<int:pk>/forward/<int:seq>/", outgoing.forward, name="forward"),
+    path("mail/new/", outgoing.new_mail, name="new_mail"),
     path("tickets/<int:pk>/answers/", ready_answers.search, name="ready_answers"),
     path("tickets/<int:pk>/answers/<str:public_id>/", ready_answers.use, name="use_answer"),
     path("tickets/<int:pk>/change/<str:field>/", fields.change, name="change"),

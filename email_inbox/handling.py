@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -197,7 +198,9 @@ def _report(inbound: InboundEmail, report: DeliveryReport, parsed: ParsedMail) -
     Whoever got an answer knows its Message-ID, so a report is believed only where it fits what was sent.
     """
     ids = [*message_ids_within(report.returned), *filter(None, map(message_in_id, parsed.references))]
-    messages = Message.objects.select_related("ticket").filter(public_id__in=ids[:20], direction=Direction.OUTBOUND)
+    # What was sent by mail: answers, and notes that went out with a forwarded message.
+    sent = Q(direction=Direction.OUTBOUND) | Q(outbound_email__isnull=False)
+    messages = Message.objects.select_related("ticket").filter(sent, public_id__in=ids[:20])
     message = messages.order_by("-pk").first()
     if message is None:
         return Outcome(InboundState.QUARANTINED, _("It is a delivery report about a mail that is not ours."))

@@ -33,7 +33,7 @@ class Route:
 def reply_route(ticket: Ticket) -> Route | None:
     """Where an answer goes: to the address that the customer last asked for, from the mailbox they wrote to."""
     last = _last_mail(ticket)
-    mailbox = last.mailbox if last and last.mailbox.is_active else _mailbox_of_brand(ticket)
+    mailbox = last.mailbox if last and last.mailbox.is_active else _last_used(ticket) or _mailbox_of_brand(ticket)
     address = _asked_for(last) or usable(last.from_address if last else "") or usable(email_of(ticket.customer))
     return Route(address, mailbox) if address and mailbox else None
 
@@ -104,7 +104,8 @@ def thread_ids(ticket: Ticket) -> list[str]:
     said = InboundEmail.objects.filter(ticket=ticket, state=InboundState.PROCESSED).exclude(header_id="")
     said = said.filter(message__direction="in")
     theirs = list(said.values_list("received_at", "header_id"))
-    ours = list(OutboundEmail.objects.filter(message__ticket=ticket).values_list("created_at", "header_id"))
+    answers = OutboundEmail.objects.filter(message__ticket=ticket, message__direction="out")
+    ours = list(answers.values_list("created_at", "header_id"))
     ids = [one for _at, one in sorted(theirs + ours) if not one.startswith("sha256:") and one.isascii()]
     # The first stays when the middle goes: mail programs hang the thread on it.
     return ids if len(ids) <= MOST_REFERENCES else [ids[0], *ids[1 - MOST_REFERENCES :]]
@@ -121,6 +122,13 @@ def _last_mail(ticket: Ticket) -> InboundEmail | None:
         message__ticket=ticket, message__customer=ticket.customer, message__direction="in"
     )
     return mails.order_by("-pk").first()
+
+
+def _last_used(ticket: Ticket) -> Mailbox | None:
+    """From where we wrote last: a customer whom we wrote to first has not chosen a mailbox yet."""
+    ours = OutboundEmail.objects.select_related("mailbox").filter(message__ticket=ticket, mailbox__is_active=True)
+    last = ours.order_by("-pk").first()
+    return last.mailbox if last else None
 
 
 def _mailbox_of_brand(ticket: Ticket) -> Mailbox | None:

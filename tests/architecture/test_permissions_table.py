@@ -19,6 +19,7 @@ from agents.models import Agent, Brand
 from chat.models import ChatSession, Widget
 from crm.models import Customer
 from email_inbox.models import BlockedSender, InboundEmail, Mailbox, PendingReply, RawEmail
+from email_inbox.outgoing import new_key
 from knowledge.actions import AnswerWords, save_answer
 from tests import factories
 from tickets.actions import post_note
@@ -122,6 +123,23 @@ TABLE = [
     ),
     _post(
         "console:change_waiting", "/console/tickets/{ticket}/waiting/{waiting}/", LOGIN, 302, 404, 302, 302, do="back"
+    ),
+    Row("console:forward", "/console/tickets/{ticket}/forward/1/", OF_BRAND),
+    _post(
+        "console:forward",
+        "/console/tickets/{ticket}/forward/1/",
+        LOGIN,
+        302,
+        404,
+        302,
+        302,
+        to="a@x.example",
+        text="Hi",
+    ),
+    Row("console:new_mail", "/console/mail/new/", ALL),
+    _post(
+        *("console:new_mail", "/console/mail/new/", LOGIN, 302, 422, 302, 302),
+        **{"mailbox": "{mailbox}", "to": "a@x.example", "subject": "Hi", "text": "Hi", "key": "{key}"},
     ),
     Row("console:ready_answers", "/console/tickets/{ticket}/answers/", OF_BRAND),
     _post("console:use_answer", "/console/tickets/{ticket}/answers/{article}/", LOGIN, 200, 404, 200, 200),
@@ -242,6 +260,8 @@ def world(ana: Agent, otto: Agent, leo: Agent, ada: Agent, mia: Customer, brand:
         "customer": mia.public_id,
         "mail": str(mail.pk),
         "held": str(held.pk),
+        "mailbox": str(mailbox.pk),
+        "key": new_key(),
         "waiting": str(waiting.pk),
         "article": article.public_id,
         "block": str(BlockedSender.objects.create(brand=brand, kind="domain", value="spam.example").pk),

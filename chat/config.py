@@ -17,11 +17,15 @@ from chat.opening import opening_of
 from chat.words import words
 from knowledge.selectors import top_answers
 from tickets.letters import can_send
+from tickets.models import FullRule
 
 
 def config_frame(widget: Widget, language: str, *, max_characters: int, max_bytes: int, now: datetime) -> Frame:
     """How the widget looks, what it asks and offers, and what it may send. Call with `language` active."""
     opening = opening_of(widget.brand, None, now)
+    offered = [_department(widget, team, now) for team in departments(widget)]
+    full = asdict(opening.full) if opening.full else None
+    may_call = any(one and one["rule"] == FullRule.CALLBACK for one in (full, *(each["full"] for each in offered)))
     return {
         "title": widget.shown_title,
         "greeting": widget.greeting,
@@ -36,8 +40,9 @@ def config_frame(widget: Widget, language: str, *, max_characters: int, max_byte
         "styles": panel_styles(),
         "open": opening.live,
         "opens_at": opening.opens_at.isoformat() if opening.opens_at else None,
-        "leave": can_send(widget.brand),
-        "departments": [_department(widget, team, now) for team in departments(widget)],
+        "full": full,
+        "leave": may_call or can_send(widget.brand),
+        "departments": offered,
         "questions": [asdict(question) for question in questions(widget)],
         "terms": _terms(widget),
         "contacts": _contacts(widget),
@@ -75,6 +80,7 @@ def _department(widget: Widget, team: Team, now: datetime) -> Frame:
         "name": team.name,
         "open": opening.live,
         "opens_at": opening.opens_at.isoformat() if opening.opens_at else None,
+        "full": asdict(opening.full) if opening.full else None,
     }
 
 

@@ -54,10 +54,9 @@ class QueueFull(Conflict):
     """As many wait as the queue may hold. `rule` says what the visitor is offered instead: message or callback."""
 
     code = "queue_full"
-    message = _("Many people are waiting just now. Leave your message here, and we answer as soon as we can.")
 
-    def __init__(self, message: str = "", *, rule: str) -> None:
-        super().__init__(message or self.message)
+    def __init__(self, message: str, *, rule: str) -> None:
+        super().__init__(message)
         self.rule = rule
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from agents.selectors import available_agents
 from chat.models import ChatSession, State
-from tickets.models import IN_QUEUE, WHOLE_PLACE, QueueEntry
+from tickets.models import IN_QUEUE, WHOLE_PLACE, FullRule, QueueEntry
 from tickets.routing import QueueRules, rules_of
 
 CHANNEL = "chat"
@@ -27,6 +28,10 @@ FEWEST_SAMPLES = 5
 SAMPLED_WITHIN = timedelta(days=14)
 LONGEST_MINUTES = 240
 """Beyond this a range says nothing any more."""
+FULL_WORDS = {
+    FullRule.MESSAGE: _("Many people are waiting just now. Leave your message here, and we answer as soon as we can."),
+    FullRule.CALLBACK: _("Many people are waiting just now. Leave your number here, and we call you back."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ class Place:
 
     def as_json(self) -> dict[str, object]:
         return {"position": self.position, "minutes": list(self.minutes) if self.minutes else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A line that takes nobody more. `rule` is message (leave one) or callback (leave a number), `text` says it."""
+
+    rule: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,15 @@ def fullness_of(line: Line) -> QueueRules | None:
     if not rules.max_waiting:
         return None
     return rules if _queued(brand=line.brand_id, team=line.team_id).count() >= rules.max_waiting else None
+
+
+def turned_away(line: Line) -> Full | None:
+    """What a visitor is offered instead of a place in a full line; None when there is room, or another team helps."""
+    rules = fullness_of(line)
+    if rules is None or (rules.full_rule == FullRule.OVERFLOW and rules.overflow_team_id is not None):
+        return None
+    rule = FullRule.CALLBACK if rules.full_rule == FullRule.CALLBACK else FullRule.MESSAGE
+    return Full(str(rule), rules.full_message or str(FULL_WORDS[rule]))
 
 
 def _queued(**of: int | None) -> QuerySet[QueueEntry]:

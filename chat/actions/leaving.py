@@ -11,29 +11,36 @@ from django.utils.translation import gettext as _
 from chat.actions.identity import identify_visitor
 from chat.actions.starting import NewChat, keep_consent, read_new
 from chat.actions.talking import check_words
-from chat.errors import ChatEnded
+from chat.errors import ChatEnded, FormError
+from chat.form import Filled
 from chat.locking import lock_session, lock_visitor
 from chat.models import ChatSession, LeftMessage, Widget
+from chat.queue import Line, turned_away
 from core.errors import Invalid
 from core.text import clean_line
 from crm.actions import check_email, find_or_create_customer
 from crm.models import IdentityKind, Proof
 from knowledge.actions import record_chat_began
-from tickets.actions import open_ticket
+from tickets.actions import open_ticket, set_tags
 from tickets.letters import can_send
+from tickets.models import FullRule
 
 EMAIL_CHANNEL = "email"
+CALLBACK_TAG = "callback"
+FEWEST_DIGITS = 5
+PHONE_SIGNS = frozenset("0123456789+-/(). ")
 
 
 def leave_message(widget: Widget, new: NewChat, *, now: datetime | None = None) -> LeftMessage:
     """Open an email ticket with what the visitor wrote. The same form again (visitor and id) returns the first.
 
     The address is a claim (ADR 021): the answer goes there, and nothing of that customer's is shown to the visitor.
-    Raises Invalid when the brand cannot send mail, FormError naming the question, TooLarge.
+    Who leaves a telephone number asks to be called: the ticket is tagged so. In a full line whose rule is the call
+    back, the number is needed. Raises Invalid when the brand cannot send mail, FormError naming the question, TooLarge.
     """
     now = now or timezone.now()
     message = check_words(new.message)
-    if not can_send(widget.brand):
+    if not new.phone and not can_send(widget.brand):
         raise Invalid(_("Messages cannot be left here at the moment."), code="no_mailbox")
     with transaction.atomic():
         lock_visitor(new.visitor_hash)
@@ -43,6 +50,8 @@ def leave_message(widget: Widget, new: NewChat, *, now: datetime | None = None) 
 
 def _leave(widget: Widget, new: NewChat, now: datetime) -> LeftMessage:
     filled, message, around = read_new(widget, new, leaving=True), check_words(new.message), new.surroundings.cleaned()
+    phone = _number(widget, new, filled)
+    answers = filled.answers + ([{"key": "phone", "label": _("Telephone"), "value": phone}] if phone else [])
     customer = find_or_create_customer(
         IdentityKind.EMAIL, check_email(filled.email), name=filled.name, proof=Proof.CLAIMED, display=filled.email
     )
@@ -62,13 +71,29 @@ def _leave(widget: Widget, new: NewChat, now: datetime) -> LeftMessage:
         start_id=message.client_id or ticket.public_id,
         ticket=ticket,
         email=filled.email,
+        phone=phone,
         page_url=around.page_url,
-        answers=filled.answers,
+        answers=answers,
         left_at=now,
     )
+    if phone:
+        set_tags(None, ticket.pk, [CALLBACK_TAG], now=now)
     keep_consent(widget, customer, f"form:{ticket.public_id}", around.page_url, now)
     record_chat_began(new.visitor_hash, now=now)
     return left
+
+
+def _number(widget: Widget, new: NewChat, filled: Filled) -> str:
+    """The number to call back; empty when nobody asked to be called. Raises FormError."""
+    phone = clean_line(new.phone, 40)
+    if phone and (sum(sign.isdigit() for sign in phone) < FEWEST_DIGITS or not set(phone) <= PHONE_SIGNS):
+        raise FormError(_("Please write a telephone number."), code="bad_phone", field="phone")
+    if not phone:
+        team = filled.department
+        full = turned_away(Line(widget.brand_id, team.pk if team else None))
+        if full is not None and full.rule == FullRule.CALLBACK:
+            raise FormError(_("Please leave a number that we can call."), code="answer_missing", field="phone")
+    return phone
 
 
 def keep_place(session_id: int, email: str) -> ChatSession:

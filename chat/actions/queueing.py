@@ -12,10 +12,9 @@ from agents.models.skills import HIGHEST_LEVEL
 from agents.selectors import language_skill
 from chat.errors import QueueFull
 from chat.models import ChatSession
-from chat.queue import Line, fullness_of
+from chat.queue import Line, fullness_of, turned_away
 from tickets import routing
-from tickets.models import FullRule
-from tickets.routing import Need, QueueRules
+from tickets.routing import Need
 
 LAST_AGENT_WITHIN = timedelta(days=30)
 
@@ -25,19 +24,14 @@ def find_line(brand: Brand, team: Team | None) -> Team | None:
 
     Counted without a lock: two that start at once may both take the last place. Raises QueueFull.
     """
-    rules = fullness_of(Line(brand.pk, team.pk if team else None))
+    line = Line(brand.pk, team.pk if team else None)
+    full = turned_away(line)
+    if full is not None:
+        raise QueueFull(full.text, rule=full.rule)
+    rules = fullness_of(line)
     if rules is None:
         return team
-    if rules.full_rule == FullRule.OVERFLOW and rules.overflow_team_id is not None:
-        other = Team.objects.filter(pk=rules.overflow_team_id, brand=brand, is_active=True).first()
-        if other is not None:
-            return other
-    raise QueueFull(rules.full_message, rule=shown_rule(rules))
-
-
-def shown_rule(rules: QueueRules) -> str:
-    """What the visitor of a full queue is offered: to leave a message, or to be called."""
-    return str(FullRule.CALLBACK if rules.full_rule == FullRule.CALLBACK else FullRule.MESSAGE)
+    return Team.objects.filter(pk=rules.overflow_team_id or 0, brand=brand, is_active=True).first() or team
 
 
 def stand_in_line(session: ChatSession, *, now: datetime) -> None:

@@ -62,6 +62,7 @@ class NewChat:
     email: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     department: str = ""
+    phone: str = ""
     terms: str = ""
     invitation: str = ""
     surroundings: Surroundings = field(default_factory=Surroundings)

@@ -20,7 +20,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from chat.errors import BadFrame, FormError
+from chat.errors import BadFrame, FormError, QueueFull
 from chat.models import ChatSession, Widget
 from chat.permissions import access_readable_session, access_session, access_widget
 from chat.protocol import Fields, parse_object
@@ -141,6 +141,8 @@ def _error(error: AppError) -> JsonResponse:
     body: dict[str, Any] = {"code": error.code, "message": str(error.message)}
     if isinstance(error, FormError):
         body["field"] = error.field
+    if isinstance(error, QueueFull):
+        body["rule"] = error.rule
     response = JsonResponse({"error": body}, status=error.status)
     if wait := getattr(error, "retry_after", None):
         body["retry_after"] = wait

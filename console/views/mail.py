@@ -8,6 +8,8 @@ from django.views.decorators.http import require_POST
 
 from console.requests import AgentRequest, agent_page, is_fragment
 from console.selectors.mail import mail_desk
+from email_inbox.models import PendingReply
+from email_inbox.participants import copied
 from email_inbox.pending import send_at_once, take_back
 from email_inbox.strangers import decide
 from tickets.models import Ticket
@@ -36,15 +38,13 @@ def change_waiting(request: AgentRequest, pk: int, pending_pk: int) -> HttpRespo
     else:
         taken = take_back(request.user, ticket, pending_pk)
     if is_fragment(request):
-        return _notice(request, ticket, restored=taken.text if taken else "")
+        return _notice(request, ticket, restored=taken)
     return redirect("console:ticket", pk)
 
 
-def _notice(request: AgentRequest, ticket: Ticket, *, restored: str = "") -> HttpResponse:
-    """The notices as they are now; the page then fetches what else changed."""
-    desk = mail_desk(ticket, request.user)
-    answer = render(
-        request, "console/_mail_notice.html", {"ticket": ticket, "mail_desk": desk, "restored_text": restored}
-    )
+def _notice(request: AgentRequest, ticket: Ticket, *, restored: PendingReply | None = None) -> HttpResponse:
+    """The notices as they are now, with what goes back into the composer; the page then fetches what else changed."""
+    context = {"ticket": ticket, "mail_desk": mail_desk(ticket, request.user), "restored": restored}
+    answer = render(request, "console/_mail_notice.html", context | {"copied": ", ".join(copied(ticket))})
     answer["HX-Trigger"] = "conversation:changed"
     return answer

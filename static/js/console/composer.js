@@ -55,6 +55,7 @@ function problem(form, words) {
   const text = form.querySelector("[data-problem-text]");
   if (text) text.textContent = words;
   box?.toggleAttribute("hidden", !words);
+  box?.classList.replace("alert--warn", "alert--error");
   form.querySelector("[data-send-anyway]")?.setAttribute("hidden", "");
 }
 
@@ -63,6 +64,7 @@ function offerAnyway(form, chosen) {
   const button = form.querySelector("[data-send-anyway]");
   if (!(button instanceof HTMLButtonElement)) return;
   button.dataset.chosen = JSON.stringify(chosen);
+  button.closest(".alert")?.classList.replace("alert--error", "alert--warn");
   button.hidden = false;
   button.focus();
 }
@@ -108,6 +110,8 @@ async function posted(form, sent) {
   const area = textOf(form);
   area.value = area.value === sent ? "" : area.value.slice(area.value.startsWith(sent) ? sent.length : 0);
   /** @type {HTMLInputElement} */ (form.elements.namedItem("client_id")).value = newId();
+  const hidden = form.elements.namedItem("bcc");
+  if (hidden instanceof HTMLInputElement) hidden.value = "";
   clearFiles(form);
   saveDraft(form);
   grow(form);

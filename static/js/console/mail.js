@@ -8,13 +8,24 @@ function showCountdowns(root) {
   }
 }
 
-/** The words of an answer that was taken back stand before what was typed since. */
+/** Add addresses to a field of the composer; none twice. @param {string} name @param {string | null | undefined} addresses */
+function addAddresses(name, addresses) {
+  const field = document.querySelector(`[data-composer] input[name="${name}"]`);
+  if (!(field instanceof HTMLInputElement) || !addresses) return;
+  const wanted = `${field.value},${addresses}`.split(",").map((one) => one.trim());
+  field.value = [...new Set(wanted.filter(Boolean))].join(", ");
+  field.closest("details")?.setAttribute("open", "");
+}
+
+/** The words of an answer that was taken back stand before what was typed since; whom it was for returns with them. */
 function restoreWords() {
   const kept = document.querySelector("[data-restored-text]");
   const area = document.querySelector("[data-composer] [data-text]");
   if (!(kept instanceof HTMLTextAreaElement) || !(area instanceof HTMLTextAreaElement)) return;
   document.querySelector('[data-mode-tab="reply"]')?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   area.value = [kept.value, area.value].filter((words) => words.trim()).join("\n\n");
+  addAddresses("cc", kept.dataset.cc);
+  addAddresses("bcc", kept.dataset.bcc);
   kept.remove();
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
@@ -22,15 +33,16 @@ function restoreWords() {
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-reply-all]") : null;
-  const field = document.querySelector("[data-composer] [data-cc]");
-  if (!button || !(field instanceof HTMLInputElement)) return;
-  const wanted = `${field.value},${button.getAttribute("data-everybody")}`.split(",").map((one) => one.trim());
-  field.value = [...new Set(wanted.filter(Boolean))].join(", ");
+  if (!button) return;
+  addAddresses("cc", button.getAttribute("data-everybody"));
   button.setAttribute("hidden", "");
-  field.focus();
 });
 document.addEventListener("htmx:after:swap", () => {
   restoreWords();
+  document.querySelectorAll("[data-copied]").forEach((place) => {
+    addAddresses("cc", place.getAttribute("data-copied"));
+    place.remove();
+  });
   showCountdowns(document);
 });
 showCountdowns(document);

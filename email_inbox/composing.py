@@ -43,8 +43,9 @@ def _letter(outbound: OutboundEmail, connection: BaseEmailBackend | None) -> Ema
         from_email=display_address(house, mailbox.address),
         to=[outbound.to],
         reply_to=[display_address(house, address)],
-        # RFC 3834 5.2: absence notices are not to answer it.
-        headers=_headers(outbound) | {"Auto-Submitted": "auto-generated"},
+        # RFC 3834 5: absence notices are not to answer it.
+        headers=_headers(outbound)
+        | {"Auto-Submitted": "auto-replied" if outbound.kind == "auto" else "auto-generated"},
         connection=connection,
     )
     if outbound.html:

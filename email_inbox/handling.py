@@ -15,14 +15,16 @@ from core.events import publish
 from core.text import clean_line, excerpt
 from crm.actions import find_or_create_customer, normalise_email
 from crm.models import Customer, IdentityKind, Proof
+from email_inbox.acknowledging import acknowledge
 from email_inbox.addresses import is_for_good, note_alive, note_bounce
+from email_inbox.following import current, is_over, link
 from email_inbox.mailboxes import is_ours
 from email_inbox.models import InboundEmail, InboundState, OutboundEmail, OutboundState, Verdict
 from email_inbox.parsing import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.machines import DeliveryReport
 from email_inbox.spam import blocked_by, judge
 from email_inbox.threading import Thread, find_thread
-from email_inbox.tokens import message_ids_within, message_in_id
+from email_inbox.tokens import message_id, message_ids_within, message_in_id
 from tickets.actions import open_ticket, post_customer_message, set_delivery
 from tickets.content import NewAttachment, NewMessage
 from tickets.events import TicketChanged
@@ -65,7 +67,10 @@ def deliver(inbound: InboundEmail, parsed: ParsedMail, *, may_hold: bool = True)
         note_alive(parsed.sender.address)
     inbound.others = others_addressed(parsed)
     if thread is not None and thread.is_participant and not is_forged:
-        return join(inbound, parsed, thread.ticket)
+        ticket = current(thread.ticket, inbound.mailbox)
+        if is_over(ticket, inbound.mailbox):
+            return _follow_up(inbound, parsed, ticket)
+        return join(inbound, parsed, ticket)
     if may_hold and thread is not None and thread.is_signed and thread.ticket.is_active and not is_forged:
         return _hold(inbound, thread.ticket)
     return separate(inbound, parsed, thread)
@@ -76,6 +81,22 @@ def join(inbound: InboundEmail, parsed: ParsedMail, ticket: Ticket) -> Outcome:
     customer = _customer(inbound, parsed)
     message = post_customer_message(ticket.pk, customer=customer, channel=CHANNEL, message=_content(inbound, parsed))
     return Outcome(InboundState.PROCESSED, "", ticket, message)
+
+
+def _follow_up(inbound: InboundEmail, parsed: ParsedMail, finished: Ticket) -> Outcome:
+    """A ticket that goes on with one which was finished too long ago to open again."""
+    ticket, message = open_ticket(
+        customer=_customer(inbound, parsed),
+        brand=finished.brand,
+        channel=CHANNEL,
+        subject=_subject(parsed),
+        message=_content(inbound, parsed),
+        team=finished.team or inbound.mailbox.team,
+        language=finished.language,
+    )
+    link(ticket, finished)
+    reason = _("Ticket #%(number)s was finished: a follow-up.") % {"number": finished.pk}
+    return Outcome(InboundState.PROCESSED, reason, ticket, message)
 
 
 def _hold(inbound: InboundEmail, ticket: Ticket) -> Outcome:
@@ -120,6 +141,7 @@ def separate(inbound: InboundEmail, parsed: ParsedMail, thread: Thread | None) -
         message=_content(inbound, parsed),
         team=inbound.mailbox.team,
     )
+    acknowledge(inbound, parsed, message)
     if thread is None:
         return Outcome(InboundState.PROCESSED, "", ticket, message)
     known = thread.ticket
@@ -202,9 +224,9 @@ def _report(inbound: InboundEmail, report: DeliveryReport, parsed: ParsedMail) -
     sent = Q(direction=Direction.OUTBOUND) | Q(outbound_email__isnull=False)
     messages = Message.objects.select_related("ticket").filter(sent, public_id__in=ids[:20])
     message = messages.order_by("-pk").first()
-    if message is None:
-        return Outcome(InboundState.QUARANTINED, _("It is a delivery report about a mail that is not ours."))
     why = clean_line(report.reason, 300)
+    if message is None:
+        return _letter_report(inbound, report, ids[:20], why)
     if not _fits(inbound, report, message):
         reason = _("It is a delivery report that does not fit the answer it names.")
         return Outcome(InboundState.QUARANTINED, reason, message.ticket if _same_brand(inbound, message) else None)
@@ -219,6 +241,19 @@ def _report(inbound: InboundEmail, report: DeliveryReport, parsed: ParsedMail) -
     set_delivery(message, Delivery.FAILED, error=f"{whom}: {why}")
     reason = _("A delivery report: the answer could not be delivered (%(reason)s).") % {"reason": why}
     return Outcome(InboundState.PROCESSED, reason, message.ticket, message)
+
+
+def _letter_report(inbound: InboundEmail, report: DeliveryReport, ids: list[str], why: str) -> Outcome:
+    """About a letter or an acknowledgement, which has a row in the outbox and no message."""
+    sent = OutboundEmail.objects.filter(header_id__in=[message_id(one, inbound.mailbox.domain) for one in ids]).first()
+    if sent is None:
+        return Outcome(InboundState.QUARANTINED, _("It is a delivery report about a mail that is not ours."))
+    if report.failed:
+        OutboundEmail.objects.filter(pk=sent.pk).update(state=OutboundState.BOUNCED)
+        if is_for_good(why):
+            note_bounce(sent.to, why)
+    reason = _("A delivery report about an automatic mail to %(address)s (%(reason)s).")
+    return Outcome(InboundState.PROCESSED, reason % {"address": sent.to, "reason": why}, sent.ticket)
 
 
 def _same_brand(inbound: InboundEmail, message: Message) -> bool:

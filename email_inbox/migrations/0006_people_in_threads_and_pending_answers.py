@@ -500,4 +500,10 @@ class Migration(migrations.Migration):
                 name="pending_reply_state_known",
             ),
         ),
+        migrations.AddIndex(
+            model_name="outboundemail",
+            index=models.Index(
+                condition=models.Q(("kind", "auto")), fields=["to", "created_at"], name="outbound_automatic"
+            ),
+        ),
     ]

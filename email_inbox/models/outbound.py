@@ -57,7 +57,10 @@ class OutboundEmail(Work):
         ordering = ["-id"]
         verbose_name = _("outgoing mail")
         verbose_name_plural = _("outgoing mails")
-        indexes = [due_index("outbound_due")]
+        indexes = [
+            due_index("outbound_due"),
+            models.Index(fields=["to", "created_at"], condition=Q(kind="auto"), name="outbound_automatic"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=OutboundState.values), name="outbound_state_known"),
             models.CheckConstraint(

@@ -21,6 +21,7 @@ _FAILURES = (
         b"couldn't be delivered",
     ),
 )
+_LISTS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "x-mailing-list", "feedback-id", "x-loop")
 _REPORT_BYTES = 64 * 1024
 _AUTOMATIC_SUBJECT = re.compile(
     r"^(auto(matic)?[ -]?reply|out of office|abwesen|automatische antwort)\b", re.IGNORECASE
@@ -47,6 +48,18 @@ def is_automatic_reply(headers: Headers) -> bool:
     if headers.text("precedence").strip().lower() == "auto_reply":
         return True
     return bool(_AUTOMATIC_SUBJECT.match(headers.text("subject"))) and submitted not in ("", "no")
+
+
+def is_from_machine(headers: Headers) -> bool:
+    """Sent by a program or to many (RFC 3834 2): no automatic answer may go to it."""
+    if headers.text("auto-submitted").strip().lower() not in ("", "no"):
+        return True
+    if headers.text("precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply"):
+        return True
+    if any(headers.has(name) for name in _LISTS):
+        return True
+    suppressed = headers.text("x-auto-response-suppress").lower()
+    return any(word in suppressed for word in ("all", "autoreply", "oof")) or is_automatic_reply(headers)
 
 
 def read_report(root: Part, sender: str, envelope_from: str | None) -> DeliveryReport | None:

@@ -11,7 +11,7 @@ from email_inbox.parsing.headers import Headers, read_headers
 from email_inbox.parsing.html import html_to_text, sanitise, text_to_html
 from email_inbox.parsing.ids import message_ids
 from email_inbox.parsing.limits import ATTACHMENTS, TEXT_CHARACTERS
-from email_inbox.parsing.machines import DeliveryReport, is_automatic_reply, read_report
+from email_inbox.parsing.machines import DeliveryReport, is_automatic_reply, is_from_machine, read_report
 from email_inbox.parsing.structure import Part, read_tree
 from email_inbox.parsing.summary import Summary, summary_of
 from email_inbox.parsing.uu import take_out_files
@@ -38,6 +38,7 @@ class ParsedMail:
         references: In-Reply-To first, then References from the newest, ids without brackets.
         text: always there when there are words, made from the HTML if need be.
         html: sanitised, or empty.
+        is_from_machine: a program or a list sent it; read it, but send no automatic answer.
     """
 
     summary: Summary
@@ -50,6 +51,7 @@ class ParsedMail:
     html: str
     attachments: tuple[FoundAttachment, ...]
     is_automatic_reply: bool
+    is_from_machine: bool
     report: DeliveryReport | None
 
 
@@ -70,6 +72,7 @@ def parse(raw: bytes, *, envelope_from: str | None = None) -> ParsedMail:
         html=html,
         attachments=attachments,
         is_automatic_reply=is_automatic_reply(headers),
+        is_from_machine=is_from_machine(headers),
         report=read_report(root, sender.address if sender else "", envelope_from),
     )
 

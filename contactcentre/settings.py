@@ -231,6 +231,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "offers, overflow, wrap-up and what events missed": {
+        "task": "tickets.sweep_routing",
+        "schedule": 1.0,
+        "options": {"expires": 2},
+    },
     "hand back the chats of who has gone": {
         "task": "chat.sweep_routing",
         "schedule": 3.0,

@@ -16,6 +16,7 @@ from core.admin import LargeTableAdmin, ReadOnly
 from core.text import clean_line, excerpt
 from crm.models import Customer, Identity
 from tickets.models import Attachment, Draft, Message, Rating, SlaTimer, Ticket, TicketEvent, TicketRead
+from tickets.routing import admin as _queues  # noqa: F401  # registers its pages
 
 LARGEST_ID = 2**63 - 1
 

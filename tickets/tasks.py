@@ -5,13 +5,18 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from tickets import sla
+from tickets import routing, sla
 from tickets.actions import wake_snoozed_tickets
 
 
 @shared_task(name="tickets.sweep_sla_timers")
 def sweep_sla_timers() -> int:
     return sla.sweep(timezone.now())
+
+
+@shared_task(name="tickets.sweep_routing")
+def sweep_routing() -> int:
+    return routing.sweep(timezone.now())
 
 
 @shared_task(name="tickets.wake_snoozed")

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.authtoken.models import Token, TokenProxy
 
 from agents.actions import set_availability
@@ -18,9 +19,10 @@ from agents.models import Agent, AgentSkill, AwayReason, Brand, Calendar, Skill
 from crm.actions import record_consent
 from crm.models import Customer, Organisation
 from tests import factories
+from tickets import routing
 from tickets.actions import mark_read, post_note, rate_ticket, save_draft
 from tickets.content import NewAttachment, NewMessage
-from tickets.models import Ticket
+from tickets.models import Mode, TeamRouting, Ticket
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = {"agents", "crm", "tickets"}
@@ -49,7 +51,21 @@ def rows(ana: Agent, mia: Customer, brand: Brand) -> Ticket:
         save_draft(ana, ticket, "note", "unsent and private")
         rate_ticket(ticket.pk, score=4, channel="chat", agent=ana, by=mia)
         record_consent(mia, kind="terms", text="We keep what you write.", source=subject)
+        _in_line(ticket, subject)
     return ticket
+
+
+def _in_line(ticket: Ticket, name: str) -> None:
+    """In a queue of its own, offered to an agent of its own."""
+    now = timezone.now()
+    agent = factories.agent(name, brands=[ticket.brand], availability="online", last_seen_at=now, chat_capacity=1)
+    team = factories.team(name, ticket.brand)
+    agent.teams.add(team)
+    TeamRouting.objects.create(brand=ticket.brand, team=team, mode=Mode.OFFER)
+    ticket.team = team
+    ticket.save(update_fields=["team"])
+    routing.enter(ticket, now=now)
+    routing.drain(ticket.brand_id, now=now)
 
 
 def _url(model: type[Model], page: str, *args: Any) -> str:

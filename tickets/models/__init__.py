@@ -22,6 +22,7 @@ from tickets.models.routing import (
     Offer,
     OfferState,
     QueueEntry,
+    QueueSkill,
     TeamRouting,
 )
 from tickets.models.sla import SlaKind, SlaOutcome, SlaTimer
@@ -51,6 +52,7 @@ __all__ = [
     "OfferState",
     "Priority",
     "QueueEntry",
+    "QueueSkill",
     "Rating",
     "SlaKind",
     "SlaOutcome",

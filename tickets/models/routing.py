@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agents.models import Agent, Brand, Team
+from agents.models import Agent, Brand, Skill, Team
 from tickets.models.ticket import Priority, Ticket
 
 WHOLE_PLACE = 100
@@ -102,6 +102,31 @@ class TeamRouting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.brand} · {self.team}" if self.team_id else str(self.brand)
+
+
+class QueueSkill(models.Model):
+    """What the contacts of a queue ask of an agent."""
+
+    routing = models.ForeignKey(TeamRouting, on_delete=models.CASCADE, related_name="skills")
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="+", verbose_name=_("skill"))
+    level = models.PositiveSmallIntegerField(
+        _("level"), default=1, validators=[MinValueValidator(1), MaxValueValidator(5)], help_text=_("1 to 5")
+    )
+    required = models.BooleanField(
+        _("required"), default=True, help_text=_("Otherwise who has it is preferred, and nobody is shut out.")
+    )
+
+    class Meta:
+        ordering = ["skill__name"]
+        verbose_name = _("skill of a queue")
+        verbose_name_plural = _("skills of queues")
+        constraints = [
+            models.UniqueConstraint(fields=["routing", "skill"], name="one_level_per_queue_and_skill"),
+            models.CheckConstraint(condition=Q(level__range=(1, 5)), name="queue_skill_level_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill} {self.level}"
 
 
 class EntryState(models.TextChoices):

@@ -31,7 +31,7 @@ from tickets.models import (
 from tickets.routing.choosing import Need
 from tickets.routing.desks import give_back, open_desk, take_place
 from tickets.routing.events import OfferClosed, QueueMoved
-from tickets.routing.rules import rules_of
+from tickets.routing.rules import needs_of, rules_of
 
 
 class AtCapacity(Conflict):
@@ -60,12 +60,14 @@ def enter(
     preferred: Sequence[Need] = (),
     preferred_agent: Agent | None = None,
 ) -> QueueEntry:
-    """Put the ticket in line. Being in line already, or with an agent, changes nothing. Publishes QueueMoved."""
+    """Put the ticket in line, asking for these skills and the queue's own. Being in line already, or with an agent,
+    changes nothing. Publishes QueueMoved."""
     with transaction.atomic():
         ticket = lock_ticket(ticket.pk)
         standing = _entry(ticket.pk)
         if standing is not None:
             return standing
+        of_queue = needs_of(ticket.brand_id, ticket.team_id)
         entry = QueueEntry.objects.create(
             ticket=ticket,
             channel=ticket.channel,
@@ -73,8 +75,8 @@ def enter(
             team=ticket.team,
             priority=ticket.priority,
             weight=rules_of(ticket.brand_id, ticket.team_id).weight(ticket.channel),
-            required=_stored(required),
-            preferred=_stored(preferred),
+            required=_stored([*required, *of_queue.required]),
+            preferred=_stored([*preferred, *of_queue.preferred]),
             preferred_agent=preferred_agent,
             entered_at=now,
         )
@@ -99,8 +101,9 @@ def take(agent: Agent, ticket_id: int, *, now: datetime) -> QueueEntry:
         if offer is not None and offer.agent_id == agent.pk:
             _close_offer(offer, entry, OfferState.ACCEPTED, now)
         else:
-            _withdraw(entry, offer, now)
-            _seat(entry, agent, now)
+            if offer is not None:
+                _close_offer(offer, entry, OfferState.WITHDRAWN, now)
+            _move_weight(entry, offer.agent_id if offer is not None else None, agent, now)
         entry.state, entry.agent, entry.held_at = EntryState.HELD, agent, now
         entry.save(update_fields=["state", "agent", "held_at"])
         publish(QueueMoved(brand_id=entry.brand_id))
@@ -163,15 +166,7 @@ def hand_over(ticket_id: int, to: Agent, *, now: datetime) -> QueueEntry | None:
             return entry
         if entry.state != EntryState.HELD:
             return take(to, ticket.pk, now=now)
-        before = entry.agent_id
-        # Two desks are locked by their agents' numbers, whichever way the contact goes.
-        if before is not None and before < to.pk:
-            give_back(before, entry.weight, now)
-            _seat(entry, to, now)
-        else:
-            _seat(entry, to, now)
-            if before is not None:
-                give_back(before, entry.weight, now)
+        _move_weight(entry, entry.agent_id, to, now)
         entry.agent = to
         entry.save(update_fields=["agent"])
         publish(QueueMoved(brand_id=entry.brand_id))
@@ -264,6 +259,17 @@ def _close_offer(offer: Offer, entry: QueueEntry, state: OfferState, now: dateti
             state=str(state),
         )
     )
+
+
+def _move_weight(entry: QueueEntry, before: int | None, to: Agent, now: datetime) -> None:
+    """From one desk to another, locked by their agents' numbers whichever way the contact goes. Raises AtCapacity."""
+    if before is not None and before < to.pk:
+        give_back(before, entry.weight, now)
+        _seat(entry, to, now)
+    else:
+        _seat(entry, to, now)
+        if before is not None:
+            give_back(before, entry.weight, now)
 
 
 def _seat(entry: QueueEntry, agent: Agent, now: datetime) -> None:

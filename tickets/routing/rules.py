@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from tickets.models import FullRule, Method, Mode, TeamRouting
+from django.db.models import Q
+
+from tickets.models import FullRule, Method, Mode, QueueSkill, TeamRouting
+from tickets.routing.choosing import Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,27 @@ def rules_of(brand_id: int, team_id: int | None) -> QueueRules:
     """The rules of a team's queue; of the brand's when the team has none of its own; else the defaults."""
     found = all_rules(brand_id)
     return found.get(team_id) or found.get(None) or QueueRules()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNeeds:
+    """What the contacts of a queue ask of an agent."""
+
+    required: list[Need]
+    preferred: list[Need]
+
+
+def needs_of(brand_id: int, team_id: int | None) -> QueueNeeds:
+    """By the rules that `rules_of` gives."""
+    rows = QueueSkill.objects.filter(routing__brand=brand_id).filter(Q(routing__team=team_id) | Q(routing__team=None))
+    found = list(rows.values_list("routing__team", "skill", "level", "required"))
+    own = [row for row in found if row[0] == team_id]
+    if not own and TeamRouting.objects.filter(brand=brand_id, team=team_id).exists():
+        found = []
+    needs = [(Need(skill, level), required) for _team, skill, level, required in own or found]
+    return QueueNeeds(
+        [need for need, required in needs if required], [need for need, required in needs if not required]
+    )
 
 
 def all_rules(brand_id: int) -> dict[int | None, QueueRules]:

@@ -28,6 +28,7 @@ from tickets.routing import (
     sweep,
     take,
 )
+from tickets.routing.rules import needs_of
 
 pytestmark = pytest.mark.django_db
 
@@ -277,3 +278,26 @@ def test_a_smaller_capacity_counts_from_the_next_decision(
     contact(mia, brand, now)
     assert drain(brand.pk, now=now) == 0
     assert Desk.objects.get().capacity == 100
+
+
+def test_what_a_queue_asks_of_agents_is_asked_for_all_of_its_contacts(
+    mia: Customer, brand: Brand, rules: TeamRouting, now: datetime
+) -> None:
+    repairs, german = Skill.objects.create(name="Repairs"), Skill.objects.create(name="Zelte")
+    rules.skills.create(skill=repairs, level=2)
+    rules.skills.create(skill=german, level=4, required=False)
+    ticket = contact(mia, brand, now)
+    assert entry(ticket).required == [{"skill": repairs.pk, "level": 2}]
+    assert entry(ticket).preferred == [{"skill": german.pk, "level": 4}]
+    online("Leo", brand, now)
+    assert drain(brand.pk, now=now) == 0
+
+
+def test_a_team_with_rules_of_its_own_asks_for_its_own_skills_alone(
+    mia: Customer, brand: Brand, rules: TeamRouting, now: datetime
+) -> None:
+    rules.skills.create(skill=Skill.objects.create(name="Repairs"), level=2)
+    sales = factories.team("Sales", brand)
+    assert [len(needs_of(brand.pk, team).required) for team in (None, sales.pk)] == [1, 1]
+    TeamRouting.objects.create(brand=brand, team=sales)
+    assert [len(needs_of(brand.pk, team).required) for team in (None, sales.pk)] == [1, 0]

@@ -89,9 +89,9 @@ def test_of_a_thousand_who_take_one_place_each_nobody_gets_more_than_their_capac
     pairs = [(draw.choice(staff), draw.choice(tickets)) for _n in range(THINGS)]
     results = at_once([partial(take, agent, ticket.pk, now=now) for agent, ticket in pairs])
     assert set(results) <= {"done", "taken", "at_capacity"}
-    held = QueueEntry.objects.filter(state=EntryState.HELD)
-    assert held.count() == 30, "ten agents with three places each"
-    assert held.values("ticket").distinct().count() == 30
+    assert {desk.load for desk in Desk.objects.all()} == {300}, "ten agents with three places each, all taken"
+    carried = QueueEntry.objects.filter(state__in=LOADING)
+    assert carried.values("ticket").distinct().count() == carried.count() == 30
     check_books()
 
 

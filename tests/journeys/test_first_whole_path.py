@@ -29,7 +29,7 @@ NewPage = Callable[..., Page]
 
 @pytest.fixture
 def mailbox(live_app: LiveApp, brand: Brand) -> Mailbox:
-    return Mailbox.objects.create(address="support@example.com", name="Acme", brand=brand)
+    return Mailbox.objects.create(address="support@example.com", name="Acme", brand=brand, undo_seconds=1)
 
 
 def send(live: LiveApp, mail: EmailMessage, to: str = "support@example.com") -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agents.events import AvailabilityChanged
+from agents.events import AgentReturned, AvailabilityChanged
 from agents.models import Agent, Availability, AvailabilityPeriod
 from agents.selectors import CONSOLE_OPEN_WITHIN
 from core.errors import Invalid
@@ -53,7 +53,7 @@ def end_last_call(agent_id: int, *, now: datetime | None = None) -> bool:
 def note_presence(agent_id: int, *, now: datetime | None = None) -> bool:
     """Remember that the agent's console is open; True when it was closed until now.
 
-    Coming back publishes AvailabilityChanged with the state that stayed: who was passed over gets work again.
+    Coming back publishes AgentReturned: who was passed over gets work again.
     """
     now = now or timezone.now()
     with transaction.atomic():
@@ -62,7 +62,7 @@ def note_presence(agent_id: int, *, now: datetime | None = None) -> bool:
         if not back:
             mine.filter(last_seen_at__lt=now).update(last_seen_at=now)
             return False
-        publish(AvailabilityChanged(agent_id=agent_id, state=mine.values_list("availability", flat=True).get()))
+        publish(AgentReturned(agent_id=agent_id))
     return True
 
 

@@ -7,7 +7,12 @@ from core.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AvailabilityChanged(Event):
-    """Somebody chose another state, or is back at their console (`state` is then what it was)."""
-
     agent_id: int
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReturned(Event):
+    """A console that was closed is open again; the availability is what it was."""
+
+    agent_id: int

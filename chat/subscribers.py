@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from agents.events import AvailabilityChanged
+from agents.events import AgentReturned, AvailabilityChanged
 from chat import dispatching
 from chat.actions.handover import follow_assignee
 from chat.announcing import announce_for, announce_soon
@@ -45,6 +45,12 @@ def line_moved(event: ChatStateChanged) -> None:
 
 @subscribe(AvailabilityChanged)
 def somebody_came_or_went(event: AvailabilityChanged) -> None:
+    announce_for(event.agent_id)
+    dispatching.agent_changed(event.agent_id, now=timezone.now())
+
+
+@subscribe(AgentReturned)
+def somebody_is_back(event: AgentReturned) -> None:
     announce_for(event.agent_id)
     dispatching.agent_changed(event.agent_id, now=timezone.now())
 

@@ -1,9 +1,10 @@
 """The console's socket: hints to the browser, presence to the database.
 
-Protocol (docs/subsystems/console.md): the server sends {"type": "hint", "event", "ticket", "seq"}, {"type": "pong"} and
-{"type": "error", "code", "message"}; the client sends {"type": "ping"} and {"type": "got", "ticket", "seq"}: the page
-holds this chat's words up to there. Close codes: 4401, the session is over; 4409, what the agent may see has changed,
-connect again; 1012, hints may have been lost, connect again and look.
+Protocol (docs/subsystems/console.md): the server sends {"type": "hint", "event", "ticket", "seq"}, {"type": "pong"},
+{"type": "availability"} (the agent's own is another now) and {"type": "error", "code", "message"}; the client sends
+{"type": "ping"} and {"type": "got", "ticket", "seq"}: the page holds this chat's words up to there. Close codes: 4401,
+the session is over; 4409, what the agent may see has changed, connect again; 1012, hints may have been lost, connect
+again and look.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from agents.actions import set_availability
+from agents.events import AvailabilityChanged
 from agents.models import Agent, Availability
 from chat.events import ChatStateChanged, VisitorTyped
 from console.groups import agent_group, brand_group, session_mark
@@ -56,6 +57,12 @@ def visitor_typed(event: VisitorTyped) -> None:
     _hint(event.brand_id, "typing", event.ticket_id, on=event.on)
 
 
+@subscribe(AvailabilityChanged)
+def availability_changed(event: AvailabilityChanged) -> None:
+    """Another tab, another agent's hand or the end of a last call: the menu shows what holds."""
+    push(agent_group(event.agent_id), {"type": "availability"})
+
+
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: Agent, **_kwargs: Any) -> None:
     """Who signs in is there: customers are told so. A state that the agent chose themselves stays."""
@@ -68,8 +75,8 @@ def signed_out(request: HttpRequest | None, user: Agent | None, **_kwargs: Any) 
     """No new work for who signs out. Closes the sockets of this one session; the agent may be signed in elsewhere."""
     if user is None or request is None or not request.session.session_key:
         return
-    set_availability(user.pk, Availability.OFFLINE)
     push(agent_group(user.pk), {"type": "session.ended", "mark": session_mark(request.session.session_key)})
+    set_availability(user.pk, Availability.OFFLINE)
 
 
 def _hint(brand_id: int, event: str, ticket_id: int, **more: Any) -> None:

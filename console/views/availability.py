@@ -2,17 +2,19 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from agents.actions import set_availability
 from console.availability import parse_choice
 from console.requests import AgentRequest, agent_page, is_fragment
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @agent_page
 def change(request: AgentRequest) -> HttpResponse:
-    """Set one's own availability."""
+    """Set one's own availability; asked for, the menu as it stands."""
+    if request.method == "GET":
+        return render(request, "console/_availability.html") if is_fragment(request) else redirect("console:home")
     state, reason = parse_choice(request.POST.get("state", ""))
     set_availability(request.user.pk, state, reason=reason)
     if not is_fragment(request):

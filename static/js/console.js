@@ -2,6 +2,7 @@
 // The agent console. One module per behaviour; each binds itself by data attributes and finds its elements anew,
 // because htmx replaces them.
 import "./console/arrivals.js";
+import "./console/availability.js";
 import "./console/attention.js";
 import "./console/bulk.js";
 import "./console/chats.js";

@@ -151,6 +151,7 @@ TABLE = [
     _post("console:new_article", "/console/articles/new/", LOGIN, 403, 403, 302, 302, **ARTICLE),
     _post("console:retire_article", "/console/articles/{article}/retire/", LOGIN, 403, 404, 302, 302),
     _post("console:restore_article", "/console/articles/{article}/restore/", LOGIN, 403, 404, 302, 302),
+    Row("console:availability", "/console/availability/", (LOGIN, 302, 302, 302, 302)),
     _post("console:availability", "/console/availability/", LOGIN, 302, 302, 302, 302, state="online"),
     # The dashboard: supervisors and administrators.
     Row("dashboard:home", "/dashboard/", (LOGIN, 403, 403, 200, 200)),

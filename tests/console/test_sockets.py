@@ -11,6 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
+from agents.actions import set_availability
 from agents.models import Agent, Brand
 from console import consumers
 from contactcentre.asgi import application
@@ -101,6 +102,7 @@ async def test_signing_out_closes_this_sessions_sockets_and_no_others(as_ana: Cl
     async with connected(as_ana) as line, connected(elsewhere) as other:
         await do(as_ana.post, "/accounts/logout/")
         assert await line.closed_with() == 4401
+        assert await other.receive() == {"type": "availability"}
         assert await other.is_silent(0.3)
 
 
@@ -115,6 +117,17 @@ async def test_an_open_console_is_noted_as_presence(as_ana: Client, ana: Agent) 
     async with connected(as_ana):
         await do(ana.refresh_from_db)
     assert ana.last_seen_at is not None
+
+
+async def test_ones_own_availability_is_told_and_nobody_elses(as_ana: Client, ana: Agent, leo: Agent) -> None:
+    async with connected(as_ana) as line:
+        await do(set_availability, leo.pk, "away")
+        await do(set_availability, ana.pk, "last_call")
+        frames = [await line.receive(), await line.receive()]
+    # Nothing to finish: the last call is over at once.
+    assert frames == [{"type": "availability"}] * 2
+    await do(ana.refresh_from_db)
+    assert ana.availability == "away"
 
 
 async def test_a_brand_taken_away_closes_the_socket_within_five_seconds(

@@ -20,10 +20,10 @@ from core.work import backoff, claim, finish, postpone
 from email_inbox.addresses import is_for_good, note_bounce
 from email_inbox.models import OutboundEmail, OutboundState
 from email_inbox.sending import NotSent, send
-from tickets.actions import set_delivery
+from tickets.actions import change_status, set_delivery, snooze_ticket
 from tickets.history import record
 from tickets.locking import lock_ticket
-from tickets.models import Delivery, EventKind
+from tickets.models import Delivery, EventKind, Status
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +133,22 @@ def _close(outbound: OutboundEmail, state: str, reason: str, now: datetime) -> N
     with transaction.atomic():
         if finish(outbound, now=now, state=state, response=clean_line(reason, 500), last_error=reason):
             _tell(outbound, Delivery.FAILED, error=reason)
+            if outbound.message is not None:
+                back_to_the_list(outbound.message.ticket_id)
+
+
+def back_to_the_list(ticket_id: int, *, may_reopen: bool = True) -> None:
+    """The customer has not been answered after all: the ticket wants somebody again. In a transaction.
+
+    `may_reopen`: also when it was finished; what a stranger's report says is not enough for that.
+    """
+    ticket = lock_ticket(ticket_id)
+    if not ticket.is_active and not may_reopen:
+        return
+    if ticket.status != Status.OPEN:
+        change_status(None, ticket_id, Status.OPEN)
+    if ticket.snoozed_until is not None:
+        snooze_ticket(None, ticket_id, None)
 
 
 def _tell(outbound: OutboundEmail, delivery: str, *, error: str = "") -> None:

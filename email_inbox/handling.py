@@ -17,6 +17,7 @@ from crm.actions import find_or_create_customer, normalise_email
 from crm.models import Customer, IdentityKind, Proof
 from email_inbox.acknowledging import acknowledge
 from email_inbox.addresses import is_for_good, note_alive, note_bounce
+from email_inbox.delivery import back_to_the_list
 from email_inbox.following import current, is_over, link
 from email_inbox.mailboxes import is_ours
 from email_inbox.models import InboundEmail, InboundState, OutboundEmail, OutboundState, Verdict
@@ -239,6 +240,7 @@ def _report(inbound: InboundEmail, report: DeliveryReport, parsed: ParsedMail) -
     if is_for_good(why):
         note_bounce(report.recipient or next(iter(outbound.values_list("to", flat=True)), ""), why)
     set_delivery(message, Delivery.FAILED, error=f"{whom}: {why}")
+    back_to_the_list(message.ticket_id, may_reopen=False)
     reason = _("A delivery report: the answer could not be delivered (%(reason)s).") % {"reason": why}
     return Outcome(InboundState.PROCESSED, reason, message.ticket, message)
 

@@ -140,3 +140,13 @@ def test_a_second_bounce_is_counted() -> None:
     note_bounce("Gone@example.com", "first")
     note_bounce("gone@example.com", "second")
     assert bounced_among(["gone@example.com"]) == {"gone@example.com": "second"}
+
+
+@pytest.mark.parametrize(("before", "after"), [("pending", "open"), ("solved", "solved")])
+def test_a_bounce_brings_a_running_ticket_back_and_opens_no_finished_one(
+    before: str, after: str, ticket: Ticket, ana: Agent, deliver: Deliver
+) -> None:
+    send_reply(ana, ticket.pk, NewMessage("Hi"), status=before)
+    deliver(bounce_of(OutboundEmail.objects.get(message__ticket=ticket)))
+    ticket.refresh_from_db()
+    assert ticket.status == after

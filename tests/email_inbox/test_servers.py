@@ -26,8 +26,9 @@ from email_inbox.sending import CarefulSmtp, open_backend
 from tests.email_inbox.conftest import Deliver
 from tests.email_inbox.mails import mail
 from tests.email_inbox.test_outbox import Relay
+from tickets.actions import snooze_ticket
 from tickets.content import NewMessage
-from tickets.models import Delivery, Message, Ticket, TicketEvent
+from tickets.models import Delivery, Message, Status, Ticket, TicketEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +181,12 @@ def test_every_try_meets_its_own_refusals() -> None:
     first, second = CarefulSmtp(host="127.0.0.1"), CarefulSmtp(host="127.0.0.1")
     assert first.refused is not second.refused
     assert issubclass(first.connection_class, smtplib.SMTP)
+
+
+def test_an_answer_that_nobody_got_brings_its_ticket_back(own_server: Mailbox, deliver: Deliver, ana: Agent) -> None:
+    ticket = Ticket.objects.get(inbound_emails=deliver(mail(sender="gone@example.net")))
+    send_reply(ana, ticket.pk, NewMessage("Done!"), status="solved")
+    snooze_ticket(ana, ticket.pk, timezone.now() + timedelta(days=1))
+    deliver_due()
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.snoozed_until) == (Status.OPEN, None)

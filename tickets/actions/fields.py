@@ -108,7 +108,7 @@ def set_tags(by: Agent | None, ticket_id: int, tags: Iterable[str], *, now: date
         return _change(lock_ticket(ticket_id), by, EventKind.TAGS, wanted, now)
 
 
-def snooze_ticket(by: Agent, ticket_id: int, until: datetime | None, *, now: datetime | None = None) -> Ticket:
+def snooze_ticket(by: Agent | None, ticket_id: int, until: datetime | None, *, now: datetime | None = None) -> Ticket:
     """Hide the ticket from the working views until `until`, or bring it back. Raises Invalid for a past moment."""
     if until is not None and until <= (now or timezone.now()):
         raise Invalid(_("Choose a moment in the future."))

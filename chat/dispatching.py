@@ -19,8 +19,9 @@ from agents.models import Agent, Availability
 from agents.permissions import visible_brands
 from agents.selectors import CONSOLE_OPEN_WITHIN, hand_back_after
 from chat.actions.agents import accept_chat
-from chat.actions.handover import return_to_line
+from chat.actions.handover import follow_assignee, return_to_line
 from chat.actions.queueing import stand_in_line
+from chat.actions.transfer import expire_transfers
 from chat.locking import lock_session
 from chat.models import ChatSession, State
 from core.errors import AppError
@@ -94,8 +95,10 @@ def sweep(now: datetime) -> int:
         (
             _each(_left_alone(now), lambda ticket_id: hand_back(ticket_id, now=now)),
             _each(_given_and_not_begun(), lambda ticket_id: _begin_again(ticket_id, now)),
+            _each(_given_on(), lambda ticket_id: follow_assignee(ticket_id, now=now)),
             _each(_not_in_line(), lambda ticket_id: _enter_again(ticket_id, now)),
             end_last_calls(now=now),
+            expire_transfers(now),
         )
     )
 
@@ -135,6 +138,12 @@ def _left_alone(now: datetime) -> QuerySet[QueueEntry]:
 
 def _given_and_not_begun() -> QuerySet[QueueEntry]:
     return QueueEntry.objects.filter(state=EntryState.HELD, ticket__chat_session__state=State.WAITING)
+
+
+def _given_on() -> QuerySet[QueueEntry]:
+    """With another agent than the one whom the visitor sees, because the event that tells them was lost."""
+    held = QueueEntry.objects.filter(state=EntryState.HELD, ticket__chat_session__state=State.ACTIVE)
+    return held.exclude(ticket__chat_session__accepted_by=F("agent")).filter(ticket__assignee=F("agent"))
 
 
 def _begin_again(ticket_id: int, now: datetime) -> bool:

@@ -128,6 +128,16 @@ class TestInLine:
         assert dispatching.sweep(timezone.now()) == 1
         assert fresh(session).accepted_by == ana
 
+    def test_a_chat_that_was_given_on_and_does_not_know_follows_with_the_sweep(
+        self, widget: Widget, ana: Agent, leo: Agent
+    ) -> None:
+        session = chat(widget)
+        accept_chat(ana, session.ticket)
+        assign_ticket(ana, session.ticket_id, leo)
+        ChatSession.objects.filter(pk=session.pk).update(accepted_by=ana)
+        assert dispatching.sweep(timezone.now()) == 1
+        assert fresh(session).accepted_by == leo
+
     def test_a_waiting_chat_that_is_in_no_line_is_put_there_with_its_time(self, widget: Widget) -> None:
         session = chat(widget)
         QueueEntry.objects.all().delete()

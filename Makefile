@@ -1,6 +1,6 @@
 # One command each; `make help` lists them. Works from any folder: make -C "/path/to/contact centre" run
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop services manage test lint fmt messages bench bench-chat bench-email screenshots ci lock
+.PHONY: help setup run stop services manage test lint fmt messages bench bench-chat bench-email bench-routing screenshots ci lock
 
 python := .venv/bin/python
 PYTEST_ARGS ?=
@@ -44,6 +44,9 @@ bench-chat: setup  ## live chat beside a bare relay: sockets, messages/s, times 
 
 bench-email: setup  ## mail in beside the bare limit: mails/s, seconds until a message (ARGS=--quick: fewer)
 	@exec $(python) -m bench.email $(ARGS)
+
+bench-routing: setup  ## what a routing decision costs with 500 agents and 2,000 waiting (ARGS=--quick: a fifth)
+	@exec $(python) -m bench.routing $(ARGS)
 
 screenshots: setup  ## take the README's screenshots
 	@./scripts/chromium

@@ -71,7 +71,6 @@ def main() -> None:
 
 def _config() -> dict[str, Any]:
     """As the server sends it for a widget without questions."""
-    from chat.bundle import panel_styles
     from chat.words import words
 
     asked = {"label": "Email", "required": False, "options": []}
@@ -82,7 +81,6 @@ def _config() -> dict[str, Any]:
         "max_characters": 10_000,
         "max_bytes": 1_000_000,
         "words": words("en"),
-        "styles": panel_styles(),
         "language": "en",
         "open": True,
         "questions": [asked | {"key": "name", "kind": "text"}, asked | {"key": "email", "kind": "email"}],

@@ -23,10 +23,11 @@ from tickets.models import (
     OfferState,
     QueueEntry,
 )
-from tickets.routing.choosing import Contact, Decision, Need, Person, choose
+from tickets.routing.choosing import Contact, Decision, Person, choose
 from tickets.routing.desks import take_place
 from tickets.routing.entries import free_place, turn_down
 from tickets.routing.events import ContactGiven, OfferMade, QueueMoved
+from tickets.routing.matching import locked_entry, needs_from, next_entry
 from tickets.routing.rules import QueueRules, all_rules, rules_of
 
 MOST_AT_ONCE = 500
@@ -34,37 +35,6 @@ ASKED_AGAIN_AFTER = timedelta(seconds=60)
 """Who declined or did not answer is not asked about the same contact for this long."""
 
 _LOCK_CLASS = 0x51554555  # "QUEU"
-
-_NEXT_ENTRY = """
-WITH free AS MATERIALIZED (
-    SELECT a.id, d.capacity - d.load AS room
-    FROM agents_agent a JOIN tickets_desk d ON d.agent_id = a.id
-    WHERE a.is_active AND a.availability = %(online)s AND a.last_seen_at >= %(fresh)s AND d.load < d.capacity
-      AND (a.role = %(admin)s
-           OR EXISTS (SELECT 1 FROM agents_agent_brands b WHERE b.agent_id = a.id AND b.brand_id = %(brand)s))
-)
-SELECT e.id FROM tickets_queueentry e
-LEFT JOIN tickets_teamrouting own ON own.brand_id = e.brand_id AND own.team_id = e.team_id
-LEFT JOIN tickets_teamrouting common ON common.brand_id = e.brand_id AND common.team_id IS NULL
-WHERE e.brand_id = %(brand)s AND e.state = 'waiting' AND coalesce(own.mode, common.mode, 'pick') <> 'pick'
-  AND EXISTS (
-    SELECT 1 FROM free f
-    WHERE f.room >= e.weight
-      AND (e.team_id IS NULL OR EXISTS (
-            SELECT 1 FROM agents_agent_teams t
-            WHERE t.agent_id = f.id AND t.team_id IN (e.team_id, e.overflow_team_id)))
-      AND NOT EXISTS (
-            SELECT 1 FROM jsonb_to_recordset(e.required) AS need (skill bigint, level int)
-            WHERE NOT EXISTS (
-                SELECT 1 FROM agents_agentskill s
-                WHERE s.agent_id = f.id AND s.skill_id = need.skill AND s.level >= need.level))
-      AND NOT EXISTS (
-            SELECT 1 FROM tickets_offer o
-            WHERE o.entry_id = e.id AND o.agent_id = f.id AND o.state IN ('declined', 'timed_out')
-              AND o.decided_at > %(asked)s))
-ORDER BY e.priority DESC, e.entered_at, e.id
-LIMIT 1 FOR NO KEY UPDATE OF e SKIP LOCKED
-"""
 
 _OPEN_DESKS = """
 INSERT INTO tickets_desk (agent_id, load, capacity, idle_since)
@@ -97,11 +67,9 @@ def _decide(brand_id: int, now: datetime) -> bool:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, brand_id])
-            cursor.execute(_NEXT_ENTRY, _moment(now) | {"brand": brand_id, "admin": Role.ADMIN})
-            row = cursor.fetchone()
-        if row is None:
+        entry = next_entry(brand_id, now, asked_since=now - ASKED_AGAIN_AFTER)
+        if entry is None:
             return False
-        entry = QueueEntry.objects.select_related("ticket").get(pk=row[0])
         rules = rules_of(entry.brand_id, entry.team_id)
         taken: set[int] = set()
         while True:
@@ -120,8 +88,8 @@ def decide(entry: QueueEntry, rules: QueueRules, now: datetime, *, but: Iterable
     people = [person for person in _people(entry, now) if person.id not in set(but)]
     contact = Contact(
         weight=entry.weight,
-        required=_needs(entry.required),
-        preferred=_needs(entry.preferred),
+        required=needs_from(entry.required),
+        preferred=needs_from(entry.preferred),
         preferred_agent=entry.preferred_agent_id,
         declined_by=frozenset(_declined(entry, now)),
     )
@@ -206,10 +174,6 @@ def _skills(entry: QueueEntry) -> dict[int, dict[int, int]]:
     return found
 
 
-def _needs(stored: Iterable[dict[str, int]]) -> list[Need]:
-    return [Need(one["skill"], one["level"]) for one in stored]
-
-
 def _declined(entry: QueueEntry, now: datetime) -> list[int]:
     gone = Offer.objects.filter(entry=entry, state__in=(OfferState.DECLINED, OfferState.TIMED_OUT))
     return list(gone.filter(decided_at__gt=now - ASKED_AGAIN_AFTER).values_list("agent", flat=True))
@@ -219,7 +183,6 @@ def _moment(now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "fresh": now - CONSOLE_OPEN_WITHIN,
-        "asked": now - ASKED_AGAIN_AFTER,
         "online": Availability.ONLINE,
     }
 
@@ -273,7 +236,7 @@ def _overdue(now: datetime) -> list[int]:
 
 def _time_out(entry_id: int, now: datetime) -> int:
     with transaction.atomic():
-        entry = _held_entry(entry_id, EntryState.OFFERED)
+        entry = locked_entry(entry_id, EntryState.OFFERED)
         due = Offer.objects.filter(entry=entry_id, state=OfferState.OFFERED, expires_at__lte=now)
         offer = due.select_related("agent").first() if entry is not None else None
         if entry is None or offer is None:
@@ -290,14 +253,8 @@ def _wrapped(now: datetime) -> list[int]:
 
 def _end_wrap_up(entry_id: int, now: datetime) -> int:
     with transaction.atomic():
-        entry = _held_entry(entry_id, EntryState.WRAP_UP)
+        entry = locked_entry(entry_id, EntryState.WRAP_UP)
         if entry is None:
             return 0
         free_place(entry, now)
     return 1
-
-
-def _held_entry(entry_id: int, state: EntryState) -> QueueEntry | None:
-    """Under its lock, still in that state; None also when somebody else has it in hand."""
-    found = QueueEntry.objects.select_related("ticket").filter(pk=entry_id, state=state)
-    return found.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()

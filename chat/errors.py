@@ -20,6 +20,27 @@ class AlreadyTaken(Conflict):
     code = "already_taken"
 
 
+class NotYourChat(Conflict):
+    """Only who has the chat may give it away."""
+
+    code = "not_yours"
+    message = _("Only the agent who has this chat can pass it on. Accept it first.")
+
+
+class TransferOver(Conflict):
+    """The question was answered, taken back or has run out."""
+
+    code = "transfer_over"
+    message = _("This transfer is over: it was answered, taken back, or nobody answered in time.")
+
+
+class VisitorBlocked(Forbidden):
+    """An agent keeps this browser out of the widget."""
+
+    code = "blocked"
+    message = _("The chat is not available to you. Please write to us by email.")
+
+
 class WrongOrigin(Forbidden):
     """The page that asks is not among the widget's allowed domains."""
 

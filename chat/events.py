@@ -42,3 +42,12 @@ class VisitorSaw(Event):
     ticket_id: int
     brand_id: int
     seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColleaguesAsked(Event):
+    """A transfer or an invitation was asked for or decided: what these agents are asked has changed."""
+
+    ticket_id: int
+    brand_id: int
+    agent_ids: tuple[int, ...]

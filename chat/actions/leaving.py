@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.actions.blocking import check_not_blocked
 from chat.actions.identity import identify_visitor
 from chat.actions.starting import NewChat, keep_consent, read_new
 from chat.actions.talking import check_words
@@ -36,10 +37,12 @@ def leave_message(widget: Widget, new: NewChat, *, now: datetime | None = None) 
 
     The address is a claim (ADR 021): the answer goes there, and nothing of that customer's is shown to the visitor.
     Who leaves a telephone number asks to be called: the ticket is tagged so. In a full line whose rule is the call
-    back, the number is needed. Raises Invalid when the brand cannot send mail, FormError naming the question, TooLarge.
+    back, the number is needed. Raises Invalid when the brand cannot send mail, FormError naming the question, TooLarge,
+    VisitorBlocked.
     """
     now = now or timezone.now()
     message = check_words(new.message)
+    check_not_blocked(widget, new.visitor_hash, now=now)
     if not new.phone and not can_send(widget.brand):
         raise Invalid(_("Messages cannot be left here at the moment."), code="no_mailbox")
     with transaction.atomic():

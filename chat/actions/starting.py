@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.actions.blocking import check_not_blocked
 from chat.actions.identity import identify_visitor, vouch_for
 from chat.actions.queueing import find_line, stand_in_line
 from chat.actions.talking import check_words, say
@@ -73,10 +74,11 @@ def start_chat(widget: Widget, new: NewChat, *, now: datetime | None = None) -> 
 
     A repeated start returns the chat it made; a start while another chat of this visitor is open (a second tab) adds
     its words to that one. Raises Invalid (no words), FormError naming the question that is not answered, TooLarge,
-    QueueFull. Publishes ChatStarted.
+    QueueFull, VisitorBlocked. Publishes ChatStarted.
     """
     now = now or timezone.now()
     message = check_words(new.message)
+    check_not_blocked(widget, new.visitor_hash, now=now)
     with transaction.atomic():
         lock_visitor(new.visitor_hash)
         session = _earlier(widget, new.visitor_hash, message) or _open(widget, new.visitor_hash)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from chat.actions.blocking import check_not_blocked
 from chat.actions.transitions import to_waiting
 from chat.errors import ChatEnded
 from chat.events import VisitorSaw, VisitorTyped
@@ -46,7 +47,8 @@ def say(session_id: int, message: NewMessage, *, now: datetime | None = None) ->
     """Add the visitor's message; the same client id again returns the first one, whatever happened since.
 
     Words into a chat that ended within REOPEN_WITHIN put it back in line. Raises ChatEnded when it is older or
-    another chat of the visitor is open, Invalid, TooLarge. Publishes MessagePosted, maybe ChatStateChanged.
+    another chat of the visitor is open, VisitorBlocked, Invalid, TooLarge. Publishes MessagePosted, maybe
+    ChatStateChanged.
     """
     now = now or timezone.now()
     message = check_words(message)
@@ -66,6 +68,7 @@ def _take_up_again(session: ChatSession, now: datetime) -> None:
     assert session.ended_at is not None  # the database says so: chat_end_matches_state
     if now - session.ended_at > REOPEN_WITHIN or session.ticket.status == Status.CLOSED:
         raise ChatEnded()
+    check_not_blocked(session.widget, session.visitor_hash, now=now)  # a block ends the chat: only here it could go on
     try:
         with transaction.atomic():
             to_waiting(session, session.ticket.customer)

@@ -145,12 +145,49 @@ def _rating(data: dict[str, Any], values: dict[str, str]) -> str:
 
 
 def _chat(data: dict[str, Any], values: dict[str, str]) -> str:
+    if data.get("what"):
+        return _colleagues(data, values)
     lines = {
         "active": _("%(who)s accepted the chat"),
         "ended": _("%(who)s ended the chat"),
         "waiting": _("%(who)s took up the chat again: it is waiting"),
+        "outcome": _("%(who)s noted how it came out: %(outcome)s"),
     }
-    return lines.get(_value(data, "to"), _("%(who)s changed the chat")) % values
+    if _value(data, "from") == "active" and _value(data, "to") == "waiting":
+        return _("The chat went back into the line")
+    line = lines.get(_value(data, "to"), _("%(who)s changed the chat"))
+    return line % (values | {"outcome": _value(data, "outcome")})
+
+
+def _routing(data: dict[str, Any], values: dict[str, str]) -> str:
+    lines = {
+        "offered": _("Offered to %(agent)s"),
+        "given": _("Given to %(agent)s"),
+        "declined": _("%(who)s declined"),
+        "timed_out": _("%(agent)s did not answer in time"),
+        "overflow": _("Waited too long: %(team)s helps"),
+    }
+    if _value(data, "what") == "declined" and _value(data, "reason"):
+        return _("%(who)s declined: “%(reason)s”") % (values | {"reason": _value(data, "reason")})
+    line = lines.get(_value(data, "what"), _("The routing moved this contact"))
+    return line % (values | {name: _value(data, name) for name in ("agent", "team")})
+
+
+def _colleagues(data: dict[str, Any], values: dict[str, str]) -> str:
+    lines = {
+        "transfer_asked": _("%(who)s asked %(name)s to take the chat over"),
+        "transfer_accepted": _("%(who)s took the chat over from %(name)s"),
+        "transfer_declined": _("%(who)s declined to take the chat over: it stays where it is"),
+        "transfer_taken_back": _("%(who)s keeps the chat: nobody is asked to take it over any more"),
+        "transfer_expired": _("Nobody took the chat over in time: it stays where it is"),
+        "invited": _("%(who)s invited %(name)s into the chat"),
+        "left": _("%(who)s left the chat to its agent"),
+        "blocked": _("%(who)s blocked this visitor: %(reason)s")
+        if data.get("reason")
+        else _("%(who)s blocked this visitor"),
+    }
+    named = {name: _value(data, name) for name in ("name", "reason")}
+    return lines.get(_value(data, "what"), _("%(who)s changed the chat")) % (values | named)
 
 
 def _label(choices: Any, value: Any) -> str:
@@ -179,4 +216,5 @@ _LINES = {
     EventKind.STRANGER: _stranger,
     EventKind.PARTICIPANT: _participant,
     EventKind.LINK: _link,
+    EventKind.ROUTING: _routing,
 }

@@ -7,4 +7,4 @@ class ConsoleConfig(AppConfig):
     verbose_name = _("Console")
 
     def ready(self) -> None:
-        from console import subscribers  # noqa: F401 - registers itself on import
+        from console import desk_hints, subscribers  # noqa: F401 - register themselves on import

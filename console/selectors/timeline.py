@@ -108,7 +108,11 @@ def _window(ticket: Ticket, below: int | None = None) -> list[Message]:
 
 def _messages(ticket: Ticket) -> QuerySet[Message]:
     files = Prefetch("attachments", queryset=Attachment.objects.order_by("pk"))
-    return Message.objects.filter(ticket=ticket).select_related("agent", "customer", "outbound_email").prefetch_related(files)
+    return (
+        Message.objects.filter(ticket=ticket)
+        .select_related("agent", "customer", "outbound_email")
+        .prefetch_related(files)
+    )
 
 
 def _timeline(

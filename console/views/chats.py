@@ -33,7 +33,7 @@ def live(request: AgentRequest) -> HttpResponse:
 def accept(request: AgentRequest, pk: int) -> HttpResponse:
     """Take the chat and open it. A colleague who was first is named in the error (409)."""
     accept_chat(request.user, access_ticket(request.user, pk, "reply"))
-    return _opened(request, pk)
+    return opened(request, pk)
 
 
 @require_POST
@@ -45,11 +45,11 @@ def accept_next(request: AgentRequest) -> HttpResponse:
             accept_chat(request.user, access_ticket(request.user, session.ticket_id, "reply"))
         except (AlreadyTaken, ChatEnded):
             continue
-        return _opened(request, session.ticket_id)
+        return opened(request, session.ticket_id)
     raise NotFound(_("Nobody is waiting. New chats appear here by themselves."), code="nobody_waits")
 
 
-def _opened(request: AgentRequest, pk: int) -> HttpResponse:
+def opened(request: AgentRequest, pk: int) -> HttpResponse:
     address = reverse("console:ticket", args=[pk]) + f"?view={CHATS}"
     if not is_fragment(request):
         return redirect(address)

@@ -21,6 +21,7 @@ from console.selectors.channels import reply_target
 from console.selectors.clocks import first_response_clock
 from console.selectors.mail import copies_of, mail_desk
 from console.selectors.people import assignable_agents, brand_teams, consents_of, customer_panel, rating_of
+from console.selectors.wrapping import is_due
 from console.views.shell import list_context
 from console.views.snoozing import snooze_presets
 from core.text import clean_line
@@ -65,6 +66,7 @@ def since(request: AgentRequest, pk: int) -> HttpResponse:
         context |= {"chat": chat, "consents": consents_of(ticket.customer), "rating": rating, "with_panel": True}
     if request.GET.get("header") != "keep":
         context |= header_context(ticket, chat.session if chat else None) | {"with_header": True}
+        context["wrap_up_due"] = is_due(context["session"], request.user, timezone.now())
     return render(request, "console/_since.html", context)
 
 
@@ -97,6 +99,7 @@ def conversation_context(request: AgentRequest, ticket: Ticket, tickets: QuerySe
     chat = chat_context(ticket) if ticket.channel == "chat" else None
     panel = customer_panel(ticket.customer, tickets)
     return header_context(ticket, chat.session if chat else None) | {
+        "wrap_up_due": is_due(chat.session if chat else None, agent, timezone.now()),
         "timeline": timeline.latest(ticket, agent),
         "panel": panel,
         "target": reply_target(ticket),

@@ -116,7 +116,18 @@ TABLE = [
     _post("console:accept_next_chat", "/console/chats/accept/", LOGIN, 302, 404, 302, 302),
     _post("console:accept_chat", "/console/chats/{chat}/accept/", LOGIN, 302, 404, 302, 302),
     _post("console:end_chat", "/console/chats/{chat}/end/", LOGIN, 302, 404, 302, 302),
+    Row("console:chat_more", "/console/chats/{chat}/more/", (LOGIN, 302, 404, 302, 302)),
+    _post("console:transfer_chat", "/console/chats/{chat}/transfer/", LOGIN, 409, 404, 409, 409, do="accept"),
+    _post("console:invite_colleague", "/console/chats/{chat}/invite/", LOGIN, 302, 404, 302, 302, do="leave"),
+    _post("console:block_visitor", "/console/chats/{chat}/block/", LOGIN, 302, 404, 302, 302, lasts="day"),
     _post("console:typing", "/console/chats/{chat}/typing/", LOGIN, 204, 404, 204, 204),
+    Row("console:desk", "/console/desk/", (LOGIN, 302, 302, 302, 302)),
+    _post("console:accept_offer", "/console/offers/{chat}/accept/", LOGIN, 302, 404, 302, 302),
+    _post("console:decline_offer", "/console/offers/{chat}/decline/", LOGIN, 409, 404, 409, 409),
+    Row("console:why", "/console/tickets/{chat}/why/1/", (LOGIN, 302, 404, 302, 302)),
+    Row("console:wrap_up", "/console/tickets/{chat}/wrap-up/", (LOGIN, 302, 404, 302, 302)),
+    _post("console:wrap_up", "/console/tickets/{chat}/wrap-up/", LOGIN, 409, 404, 409, 409),
+    _post("console:finish_wrap_up", "/console/tickets/{chat}/wrap-up/done/", LOGIN, 302, 404, 302, 302),
     _post("console:customer_profile", "/console/customers/{customer}/profile/", LOGIN, 302, 404, 302, 302, name="Mia"),
     _post(
         "console:decide_held", "/console/tickets/{ticket}/held/{held}/", LOGIN, 302, 404, 302, 302, decision="attach"

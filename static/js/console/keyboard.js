@@ -2,6 +2,7 @@
 import { openHelp } from "../help.js";
 import { write } from "./composer.js";
 import { acceptNext, openOwn, stepOwn, inChats } from "./chats.js";
+import { acceptOffer } from "./desk.js";
 import { move, openCursor, toggleChoice } from "./selection.js";
 
 const isTyping = (/** @type {Element | null} */ element) =>
@@ -21,7 +22,7 @@ const shortcuts = {
   k: () => move(-1),
   r: () => write("reply"),
   n: () => write("note"),
-  a: () => (inChats() ? acceptNext() : openMenu("assign")),
+  a: () => acceptOffer() || (inChats() ? acceptNext() : openMenu("assign")),
   s: () => openMenu("status"),
   x: () => toggleChoice(),
   "/": () => document.getElementById("search")?.focus(),

@@ -86,7 +86,7 @@ function beat() {
   else socket.send(JSON.stringify({ type: "ping" }));
 }
 
-if (document.querySelector("[data-console]")) {
+if (document.querySelector("[data-console], #desk")) {
   connect();
   setInterval(beat, BEAT_MS);
   document.addEventListener("htmx:after:swap", show);

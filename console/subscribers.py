@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from agents.actions import set_availability
 from agents.events import AvailabilityChanged
 from agents.models import Agent, Availability
-from chat.events import ChatStateChanged, VisitorTyped
+from chat.events import ChatStateChanged, ColleaguesAsked, VisitorTyped
+from console.desk_hints import hint_desk
 from console.groups import agent_group, brand_group, session_mark
 from core.events import subscribe
 from core.live import push
@@ -61,6 +62,14 @@ def visitor_typed(event: VisitorTyped) -> None:
 def availability_changed(event: AvailabilityChanged) -> None:
     """Another tab, another agent's hand or the end of a last call: the menu shows what holds."""
     push(agent_group(event.agent_id), {"type": "availability"})
+
+
+@subscribe(ColleaguesAsked)
+def colleagues_asked(event: ColleaguesAsked) -> None:
+    """The cards of who is asked, and the history of the chat before whoever reads it."""
+    for agent_id in event.agent_ids:
+        hint_desk(agent_id, event.ticket_id)
+    _hint(event.brand_id, "changed", event.ticket_id)
 
 
 @receiver(user_logged_in)

@@ -38,6 +38,8 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary")?.focus();
     event.stopPropagation();
     event.preventDefault();
+  } else if (document.activeElement?.matches("textarea, select")) {
+    return; // there the arrows are the field's own
   } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && menu.contains(document.activeElement)) {
     moveFocus(menu, event.key === "ArrowDown" ? 1 : -1);
     event.preventDefault();

@@ -1,0 +1,111 @@
+"""Who is asked to take a chat over or to help in one, and whom an agent can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from agents.models import Agent, Availability, Team
+from agents.permissions import visible_brands
+from chat.actions.transfer import TRANSFER_SECONDS
+from chat.models import ChatGuest, ChatSession, ChatTransfer, State, TransferState
+from console.selectors.people import assignable_agents
+from tickets.models import Desk, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTransfer:
+    """A chat that this agent may take over, or (`is_own`) has asked others to take. `left`: seconds until it lapses."""
+
+    transfer: ChatTransfer
+    ticket: Ticket
+    name: str
+    left: int
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A chat in which this agent helps."""
+
+    guest: ChatGuest
+    ticket: Ticket
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    transfers: list[AskedTransfer] = field(default_factory=list)
+    invitations: list[Invited] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who can be asked; `places` is how many chats they could still have."""
+
+    agent: Agent
+    is_there: bool
+    places: int
+
+
+def asks_of(agent: Agent, *, now: datetime) -> Asks:
+    """Of the brands that the agent may see."""
+    brands = tuple(visible_brands(agent).values_list("pk", flat=True))
+    mine = Agent.teams.through.objects.filter(agent=agent, team=OuterRef("to_team"))
+    about = ("session__ticket__customer", "session__ticket__brand", "from_agent", "to_agent", "to_team")
+    transfers = ChatTransfer.objects.filter(
+        Q(to_agent=agent) | Q(from_agent=agent) | Exists(mine),
+        state=TransferState.ASKED,
+        asked_at__gt=now - timedelta(seconds=TRANSFER_SECONDS),
+        session__state=State.ACTIVE,
+        session__accepted_by=F("from_agent"),
+        session__ticket__brand__in=brands,
+    )
+    guests = ChatGuest.objects.filter(
+        agent=agent, left_at=None, session__ticket__brand__in=brands, session__state__in=(State.WAITING, State.ACTIVE)
+    )
+    return Asks(
+        transfers=[
+            _asked(transfer, agent, now) for transfer in transfers.select_related(*about).order_by("asked_at", "pk")
+        ],
+        invitations=[
+            Invited(guest, guest.session.ticket, _name(guest.session))
+            for guest in guests.select_related("session__ticket__customer", "invited_by")
+        ],
+    )
+
+
+def colleagues_for(ticket: Ticket, agent: Agent) -> list[Colleague]:
+    """Everybody else who may see the chat: who is there first, then who has more places free."""
+    others = assignable_agents(ticket).exclude(pk=agent.pk)
+    loads = dict(Desk.objects.filter(agent__in=others).values_list("agent", "load"))
+    found = [
+        Colleague(one, one.availability == Availability.ONLINE, one.chat_capacity - -(-loads.get(one.pk, 0) // 100))
+        for one in others
+    ]
+    return sorted(found, key=lambda one: (not one.is_there, -one.places, one.agent.name))
+
+
+def teams_for(ticket: Ticket) -> Sequence[Team]:
+    """Teams of the chat's brand in which there is somebody to ask."""
+    members = Agent.teams.through.objects.filter(team=OuterRef("pk"), agent__is_active=True)
+    return list(Team.objects.filter(Exists(members), brand=ticket.brand_id, is_active=True))
+
+
+def _asked(transfer: ChatTransfer, agent: Agent, now: datetime) -> AskedTransfer:
+    gone = (now - transfer.asked_at).total_seconds()
+    return AskedTransfer(
+        transfer=transfer,
+        ticket=transfer.session.ticket,
+        name=_name(transfer.session),
+        left=max(0, round(TRANSFER_SECONDS - gone)),
+        is_own=transfer.from_agent_id == agent.pk,
+    )
+
+
+def _name(session: ChatSession) -> str:
+    customer = session.ticket.customer
+    return session.visitor_name or customer.name or str(customer)

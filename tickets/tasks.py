@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tickets import routing, sla
 from tickets.actions import wake_snoozed_tickets
+from tickets.routing.written import sweep_written
 
 
 @shared_task(name="tickets.sweep_sla_timers")
@@ -16,7 +17,8 @@ def sweep_sla_timers() -> int:
 
 @shared_task(name="tickets.sweep_routing")
 def sweep_routing() -> int:
-    return routing.sweep(timezone.now())
+    now = timezone.now()
+    return sweep_written(now) + routing.sweep(now)
 
 
 @shared_task(name="tickets.wake_snoozed")

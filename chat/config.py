@@ -8,7 +8,6 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from agents.models import Team
-from chat.bundle import panel_styles
 from chat.form import department_id, departments, questions, terms_mark
 from chat.frames import Frame
 from chat.languages import direction_of
@@ -37,7 +36,6 @@ def config_frame(widget: Widget, language: str, *, max_characters: int, max_byte
         "language": language,
         "dir": direction_of(language),
         "words": words(),
-        "styles": panel_styles(),
         "open": opening.live,
         "opens_at": opening.opens_at.isoformat() if opening.opens_at else None,
         "full": full,

@@ -111,9 +111,9 @@ def _line() -> dict[str, str]:
 
 def _after() -> dict[str, str]:
     return {
-        "endedYou": _("You ended the chat."),
-        "endedAgent": _("{name} ended the chat."),
-        "endedSystem": _("The chat ended because nobody wrote any more."),
+        "ended_visitor": _("You ended the chat."),
+        "ended_agent": _("{name} ended the chat."),
+        "ended_system": _("The chat ended because nobody wrote any more."),
         "ended": _("The chat has ended."),
         "again": _("Start a new chat"),
         "rate": _("How was it?"),

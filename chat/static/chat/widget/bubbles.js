@@ -11,7 +11,7 @@ import { t } from "./words.js";
  * @typedef {import("./store.js").Item} Item
  */
 
-const TOGETHER = 5 * 60 * 1000;
+const TOGETHER = 300000;
 
 /**
  * @param {Message} message
@@ -91,7 +91,7 @@ function dayName(at) {
  * @param {Source} source
  */
 function attachment(file, source) {
-  const fetched = () => source.api.file(file.id, source.session || "").catch(() => "");
+  const fetched = () => source.api.file(file.id, source.session);
   const save = async () => {
     const address = await fetched();
     if (address) h("a", { href: address, download: file.name }).click();

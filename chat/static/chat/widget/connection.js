@@ -1,6 +1,8 @@
-import { Api, ApiError } from "./api.js";
+import { ApiError } from "./api.js";
 
 /** One socket that is always being mended, with polling beside it while it is down. */
+
+/** @typedef {ReturnType<typeof makeConnection>} Connection */
 
 const BEAT = 8000;
 const DEAD = 15000;
@@ -12,170 +14,158 @@ const REST = 15000;
 const VERSION = 1;
 
 /**
- * @typedef {object} Listener
- * @property {() => { session: string, last_seq: number } | null} position what to resume; null while there is no chat
- * @property {(frame: any) => void} frame
- * @property {() => void} changed `live` or `reachable` is different now
+ * @param {import("./api.js").Api} api
+ * @param {() => { session: string, last_seq: number } | null} position what to resume; null while there is no chat
+ * @param {(frame: any) => void} receive
+ * @param {() => void} changed `live` or `reachable` is different now
  */
-
-export class Connection {
-  /**
-   * @param {Api} api
-   * @param {Listener} listener
-   */
-  constructor(api, listener) {
-    this.api = api;
-    this.listener = listener;
+export function makeConnection(api, position, receive, changed) {
+  const connection = {
     /** The socket is open and `hello` was answered. */
-    this.live = false;
+    live: false,
     /** Something of us answered lately, over whichever way. */
-    this.reachable = true;
-    this.wanted = false;
-    this.failures = 0;
-    this.heard = 0;
-    this.beats = 0;
-    /** @type {WebSocket | null} */
-    this.socket = null;
-    /** @type {any} */
-    this.timer = 0;
-    /** @type {any} */
-    this.beat = 0;
-    /** @type {any} */
-    this.poller = 0;
-    addEventListener("online", () => this.wake());
-    addEventListener("pageshow", () => this.wake());
-    addEventListener("offline", () => this.listener.changed());
-    document.addEventListener("visibilitychange", () => document.hidden || this.wake());
+    reachable: true,
+    ...{ start, stop, send, become },
+  };
+  let wanted = false;
+  let failures = 0;
+  let heard = 0;
+  let beats = 0;
+  /** @type {WebSocket | null} */
+  let socket = null;
+  /** @type {any} */
+  let timer = 0;
+  /** @type {any} */
+  let beat = 0;
+  /** @type {any} */
+  let poller = 0;
+  addEventListener("online", wake);
+  addEventListener("pageshow", wake);
+  addEventListener("offline", changed);
+  document.addEventListener("visibilitychange", () => document.hidden || wake());
+
+  function start() {
+    wanted = true;
+    if (!socket) open();
   }
 
-  start() {
-    this.wanted = true;
-    if (!this.socket) this.open();
-  }
-
-  stop() {
-    this.wanted = false;
-    clearTimeout(this.timer);
-    this.drop();
+  function stop() {
+    wanted = false;
+    clearTimeout(timer);
+    drop();
   }
 
   /** The network or the page came back: do not wait for timers that slept. */
-  wake() {
-    if (!this.wanted) return;
-    this.failures = 0;
-    if (this.live) this.sync();
-    else if (!this.socket || this.socket.readyState > 1) this.open();
-    this.listener.changed();
+  function wake() {
+    if (!wanted) return;
+    failures = 0;
+    if (connection.live) sync();
+    else if (!socket || socket.readyState > 1) open();
+    changed();
   }
 
   /**
    * @param {Record<string, any>} frame
    * @returns {boolean} false when there is no live socket
    */
-  send(frame) {
-    if (!this.live || this.socket?.readyState !== 1) {
-      if (this.poller && !this.timer) this.timer = setTimeout(() => this.open(), 1000);
-      return false;
+  function send(frame) {
+    if (connection.live && socket?.readyState === 1) {
+      socket.send(JSON.stringify(frame));
+      return true;
     }
-    this.socket.send(JSON.stringify(frame));
-    return true;
+    if (poller && !timer) timer = setTimeout(open, 1000);
+    return false;
   }
 
-  sync() {
-    const position = this.listener.position();
-    if (position) this.send({ type: "sync", last_seq: position.last_seq });
+  function sync() {
+    const where = position();
+    if (where) send({ type: "sync", last_seq: where.last_seq });
   }
 
-  open() {
-    clearTimeout(this.timer);
-    this.drop();
-    const position = this.listener.position();
-    if (!this.wanted || !position) return;
-    const url = new URL("/ws/widget/", this.api.origin);
-    url.protocol = url.protocol.replace("http", "ws");
-    let socket;
+  function open() {
+    clearTimeout(timer);
+    drop();
+    const where = position();
+    if (!wanted || !where) return;
+    /** @type {WebSocket} */
+    let mine;
     try {
-      socket = this.socket = new WebSocket(url);
+      mine = socket = new WebSocket(`${api.origin.replace("http", "ws")}/ws/widget/`);
     } catch {
-      this.lost();
-      return;
+      return lost();
     }
-    const hello = { type: "hello", v: VERSION, key: this.api.key, token: this.api.store.token(), ...position };
-    socket.onopen = () => socket.send(JSON.stringify(hello));
-    socket.onmessage = (event) => this.hear(socket, event.data);
-    socket.onclose = (event) => socket === this.socket && (event.code === OVER ? this.rest() : this.lost());
-    this.heard = Date.now();
-    clearInterval(this.beat);
-    this.beat = setInterval(() => this.tick(), BEAT);
+    const hello = { type: "hello", v: VERSION, key: api.key, token: api.store.token(), ...where };
+    mine.onopen = () => mine.send(JSON.stringify(hello));
+    mine.onmessage = ({ data }) => mine === socket && hear(JSON.parse(data));
+    mine.onclose = ({ code }) => mine === socket && (code === OVER ? rest() : lost());
+    heard = Date.now();
+    beat = setInterval(tick, BEAT);
   }
 
-  /**
-   * @param {WebSocket} socket
-   * @param {string} data
-   */
-  hear(socket, data) {
-    if (socket !== this.socket) return;
-    this.heard = Date.now();
-    const frame = JSON.parse(data);
+  /** @param {any} frame */
+  function hear(frame) {
+    heard = Date.now();
     if (frame.type === "ready") {
-      this.failures = 0;
-      clearInterval(this.poller);
-      this.poller = 0;
-      this.become(true, true);
-      if (!frame.live) setTimeout(() => this.sync(), POLL);
+      failures = 0;
+      pollEvery(0);
+      become(true, true);
+      if (!frame.live) setTimeout(sync, POLL);
     }
-    this.listener.frame(frame);
+    receive(frame);
   }
 
   /** A socket that says nothing for DEAD is dead, whatever the browser believes. */
-  tick() {
-    if (Date.now() - this.heard > DEAD) this.lost();
-    else if (this.beats++ % SYNC_EVERY === SYNC_EVERY - 1) this.sync();
-    else this.send({ type: "ping" });
+  function tick() {
+    if (Date.now() - heard > DEAD) lost();
+    else if (++beats % SYNC_EVERY) send({ type: "ping" });
+    else sync();
   }
 
-  lost() {
-    this.drop();
-    if (!this.wanted) return;
-    const wait = Math.min(LONGEST_WAIT, 500 * 2 ** this.failures++);
-    this.timer = setTimeout(() => this.open(), wait * (0.5 + Math.random() / 2));
-    if (!this.poller && this.failures > 1) {
-      this.poller = setInterval(() => this.poll(), POLL);
-      this.poll();
+  function lost() {
+    drop();
+    if (!wanted) return;
+    const wait = Math.min(LONGEST_WAIT, 500 * 2 ** failures++);
+    timer = setTimeout(open, wait * (0.5 + Math.random() / 2));
+    if (!poller && failures > 1) {
+      pollEvery(POLL);
+      poll();
     }
   }
 
   /** The chat is over: a look now and then, until the visitor writes again. */
-  rest() {
-    this.drop();
-    this.timer = 0;
-    this.poller ||= setInterval(() => this.poll(), REST);
+  function rest() {
+    drop();
+    timer = 0;
+    if (!poller) pollEvery(REST);
   }
 
-  drop() {
-    const socket = this.socket;
-    this.socket = null;
-    clearInterval(this.beat);
-    if (!this.wanted) {
-      clearInterval(this.poller);
-      this.poller = 0;
-    }
-    if (socket) socket.close();
-    this.become(false, this.reachable);
+  function drop() {
+    const old = socket;
+    socket = null;
+    clearInterval(beat);
+    if (!wanted) pollEvery(0);
+    old?.close();
+    become(false, connection.reachable);
+  }
+
+  /** @param {number} wait milliseconds; 0: not at all */
+  function pollEvery(wait) {
+    clearInterval(poller);
+    poller = wait && setInterval(poll, wait);
   }
 
   /** Where sockets are blocked, this is the connection. */
-  async poll() {
-    const position = this.listener.position();
-    if (!position) return;
+  async function poll() {
+    const where = position();
+    if (!where) return;
     try {
-      const frame = await this.api.get("messages", { session: position.session, after: position.last_seq });
-      this.listener.frame(frame);
-      this.become(this.live, true);
-      if (!this.timer && frame.state !== "ended") this.open(); // taken up again elsewhere
+      const frame = await api.get("messages", { session: where.session, after: where.last_seq });
+      receive(frame);
+      become(connection.live, true);
+      if (!timer && frame.state !== "ended") open(); // taken up again elsewhere
     } catch (error) {
-      if (error instanceof ApiError && error.code === "not_found") this.listener.frame({ type: "error", code: error.code });
-      else this.become(this.live, false);
+      if (error instanceof ApiError && error.code === "not_found") receive({ type: "error", code: error.code });
+      else become(connection.live, false);
     }
   }
 
@@ -183,10 +173,11 @@ export class Connection {
    * @param {boolean} live
    * @param {boolean} reachable
    */
-  become(live, reachable) {
-    const differs = live !== this.live || reachable !== this.reachable;
-    this.live = live;
-    this.reachable = reachable;
-    if (differs) this.listener.changed();
+  function become(live, reachable) {
+    const differs = live !== connection.live || reachable !== connection.reachable;
+    Object.assign(connection, { live, reachable });
+    if (differs) changed();
   }
+
+  return connection;
 }

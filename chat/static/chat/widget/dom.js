@@ -9,7 +9,8 @@
  * @returns {HTMLElement}
  */
 export function h(tag, attributes = "", ...children) {
-  const element = document.createElement(tag);
+  const space = /^(svg|path)$/.test(tag) ? "2000/svg" : "1999/xhtml";
+  const element = /** @type {HTMLElement} */ (document.createElementNS(`http://www.w3.org/${space}`, tag));
   for (const [name, value] of Object.entries(typeof attributes === "string" ? { class: attributes } : attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value || value === 0) element.setAttribute(name, value === true ? "" : value);
@@ -34,6 +35,29 @@ export function input(attributes) {
   return /** @type {HTMLInputElement} */ (h("input", attributes));
 }
 
+/**
+ * @param {string} looks
+ * @param {() => void} submit
+ * @param {...Child} children
+ */
+export function makeForm(looks, submit, ...children) {
+  const onsubmit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    submit();
+  };
+  return h("form", { class: looks, novalidate: true, onsubmit }, ...children);
+}
+
+/** What a field is for, without a label beside it. @param {string} text */
+export function hint(text) {
+  return { "aria-label": text, placeholder: text };
+}
+
+/** @param {string} [looks] @param {string} [text] a line that is read out when it changes */
+export function status(looks = "", text = "") {
+  return h("p", { class: looks, role: "status" }, text);
+}
+
 /** @returns {HTMLElement} a place for what went wrong, read out when it is filled */
 export function problemLine() {
   return h("p", { class: "problem", role: "alert" });
@@ -48,8 +72,8 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-const LINK = /\bhttps?:\/\/[^\s<>\x22\x27]+/gi;
-const TRAILING = /[.,;:!?)\]}…]+$/;
+/** Up to the last sign that is not the sentence's own. */
+const LINK = /\bhttps?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]}…]/gi;
 
 /**
  * Text with its http and https addresses as links; nothing else is ever made clickable.
@@ -59,11 +83,9 @@ const TRAILING = /[.,;:!?)\]}…]+$/;
 export function linkify(text) {
   const nodes = [];
   let from = 0;
-  for (const match of text.matchAll(LINK)) {
-    const address = match[0].replace(TRAILING, "");
-    if (!isWebAddress(address)) continue;
-    nodes.push(text.slice(from, match.index), link(address, address));
-    from = match.index + address.length;
+  for (const { 0: address, index } of text.matchAll(LINK)) {
+    nodes.push(text.slice(from, index), link(address, address));
+    from = index + address.length;
   }
   nodes.push(text.slice(from));
   return nodes;
@@ -75,15 +97,6 @@ export function linkify(text) {
  */
 export function link(href, ...children) {
   return h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children);
-}
-
-/** @param {string} address */
-function isWebAddress(address) {
-  try {
-    return /^https?:$/.test(new URL(address).protocol);
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,13 +1,13 @@
-import { Api } from "./api.js";
+import { makeApi } from "./api.js";
 import { obey } from "./commands.js";
-import { Conversation } from "./conversation.js";
+import { makeConversation } from "./conversation.js";
 import { button, h, readableOn } from "./dom.js";
 import { EMBEDDED } from "./embedded.js";
 import { icon } from "./icons.js";
-import { Inviter } from "./inviting.js";
-import { Notifier } from "./notify.js";
+import { makeInviter } from "./inviting.js";
+import { makeNotifier } from "./notify.js";
 import { makePanel } from "./panel.js";
-import { Store } from "./store.js";
+import { makeStore } from "./store.js";
 import { STYLES } from "./styles.js";
 import { chooseLanguage, learn, t } from "./words.js";
 
@@ -28,13 +28,13 @@ const listeners = [];
 
 /** @param {HTMLElement} host */
 function start(host) {
-  const store = new Store(KEY);
-  const api = new Api(ORIGIN, KEY, store);
-  const notifier = new Notifier(store);
+  const store = makeStore(KEY);
+  const api = makeApi(ORIGIN, KEY, store);
+  const notifier = makeNotifier(store);
   const config = /** @type {import("./frames.js").Config} */ ({ ...EMBEDDED, ...store.get("config") });
   /** @type {import("./panel.js").Panel | undefined} */
   let panel;
-  /** @type {Conversation | undefined} */
+  /** @type {import("./conversation.js").Conversation | undefined} */
   let chat;
   /** @type {Record<string, string>} what the site knows already, by question */
   let known = {};
@@ -43,12 +43,12 @@ function start(host) {
   let vouched = Promise.resolve();
   /** @type {import("./embedded.js").Invitation | undefined} the one that was followed */
   let invitation;
-  /** Words and looks are here. */
+  /** Words are here. */
   let ready = false;
   /** @type {any} */
   let timer;
 
-  const inviter = new Inviter(store, EMBEDDED?.invitations || [], (one) => {
+  const inviter = makeInviter(store, EMBEDDED?.invitations || [], (one) => {
     invitation = one;
     open();
     panel?.invited(one);
@@ -73,11 +73,10 @@ function start(host) {
     h("div", "head", h("div", "names", title), button("round", close, t("launcherClose"), icon("close"))),
     bones,
   );
-  const looks = new CSSStyleSheet();
   const sheet = new CSSStyleSheet();
   const root = host.attachShadow({ mode: "open" });
   sheet.replaceSync(STYLES);
-  root.adoptedStyleSheets = [sheet, looks];
+  root.adoptedStyleSheets = [sheet];
   root.append(box, inviter.element, launcher);
   root.addEventListener("keydown", (event) => key(/** @type {KeyboardEvent} */ (event)));
   document.addEventListener("visibilitychange", look);
@@ -94,18 +93,16 @@ function start(host) {
 
   function take() {
     learn({ ...config.words, language: config.language });
-    looks.replaceSync(config.styles || "");
     ready = true;
   }
 
   /** Chat and window, made at the first need; the window as soon as there are words for it. */
   function prepare() {
     if (!chat) {
-      chat = new Conversation(api, store, changed, (item, error) => {
+      chat = makeConversation(api, store, changed, (item, error) => {
         panel?.restore(item, error);
         if (error.field === "terms") configure();
       });
-      chat.resume();
       if (jwt) vouched = chat.vouch(jwt);
     }
     if (panel || !ready) return;
@@ -159,7 +156,7 @@ function start(host) {
     menu.focus();
   }
 
-  /** Fetch looks, questions and words; those of the last time are used until then. */
+  /** Fetch questions and words; those of the last time are used until then. */
   async function configure() {
     clearTimeout(timer);
     const before = JSON.stringify(store.get("config"));
@@ -186,21 +183,18 @@ function start(host) {
     host.style.setProperty("--cc-accent", accent);
     host.style.setProperty("--cc-on-accent", readableOn(accent));
     host.dataset.position ??= config.position;
-    for (const part of [box, launcher, inviter.element]) {
-      part.dir = config.dir || "";
-      part.lang = config.language || LANGUAGE;
-    }
+    host.dir = config.dir || "";
+    host.lang = config.language || LANGUAGE;
     label.textContent = host.dataset.launcher || config.launcher || "";
     changed();
   }
 
   /** @param {import("./frames.js").Message[]} news */
   function changed(...news) {
-    const unread = chat?.unread || 0;
+    const unread = chat?.unread(chat.messages).length || 0;
+    const answers = chat?.unread(news) || [];
     const closed = box.hidden;
     const name = label.textContent || t("launcher");
-    const seen = chat?.is.visitor_seen || 0;
-    const answers = news.filter((one) => one.author.kind !== "visitor" && one.seq > seen);
     if (!closed) panel?.show();
     look();
     badge.textContent = closed && unread ? String(unread) : "";
@@ -224,7 +218,7 @@ function start(host) {
       if (chat) vouched = chat.vouch(who).then(recall);
     } else {
       prefill(who);
-      if (chat?.open) chat.ask("identify", who).catch(() => {});
+      if (chat?.session) chat.ask("identify", who).catch(() => {});
     }
   }
 

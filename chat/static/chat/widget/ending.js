@@ -1,23 +1,22 @@
-import { Conversation } from "./conversation.js";
-import { h, input, problemLine, say } from "./dom.js";
+import { h, hint, input, makeForm, problemLine, say, status } from "./dom.js";
 import { emailForm } from "./waiting.js";
 import { t } from "./words.js";
 
 /** After the chat: who ended it, how it was, and the transcript. */
 
 /**
- * @param {Conversation} chat
+ * @param {import("./conversation.js").Conversation} chat
  * @param {import("./frames.js").Config} config
  */
 export function makeEnding(chat, config) {
   const { store } = chat;
   let score = 0;
-  const by = h("p", { role: "status" });
+  const by = status();
   const problem = problemLine();
-  const words = t("rateComment");
+  const words = hint(t("rateComment"));
   const oninput = () => store.set("comment", comment.value);
   const comment = /** @type {HTMLTextAreaElement} */ (
-    h("textarea", { class: "box", rows: 2, maxlength: 2000, "aria-label": words, placeholder: words, oninput })
+    h("textarea", { class: "box", rows: 2, maxlength: 2000, ...words, oninput })
   );
   comment.value = store.get("comment") || "";
   const more = h("div", "more", comment, h("button", "strong", t("rateSend")));
@@ -25,9 +24,9 @@ export function makeEnding(chat, config) {
     const onchange = () => choose(n);
     return h("label", "", input({ type: "radio", name: "score", "aria-label": t("rateScore", { n }), onchange }), "★");
   });
-  const rating = h("form", { onsubmit: rate }, h("fieldset", "stars", h("legend", "", t("rate")), ...stars), more, problem);
-  const rated = h("p", { class: "small", role: "status" }, t("rated"));
-  const sent = h("p", { class: "small", role: "status" }, t("transcriptSent"));
+  const rating = makeForm("", rate, h("fieldset", "stars", h("legend", "", t("rate")), ...stars), more, problem);
+  const rated = status("small", t("rated"));
+  const sent = status("small", t("transcriptSent"));
   const transcript = emailForm(chat, "transcript", t("transcript"));
   const element = h("div", "note", by, rating, rated, transcript.form, sent);
   choose(0);
@@ -39,9 +38,7 @@ export function makeEnding(chat, config) {
     stars.forEach((star, index) => star.classList.toggle("on", index < score));
   }
 
-  /** @param {Event} event */
-  async function rate(event) {
-    event.preventDefault();
+  async function rate() {
     try {
       await chat.ask("rate", { score, comment: comment.value });
       comment.value = "";
@@ -56,7 +53,7 @@ export function makeEnding(chat, config) {
     const { agent, ended_by, rating: given, state, transcript_sent } = chat.is;
     const name = agent?.name || t("us");
     element.hidden = state !== "ended";
-    say(by, { visitor: t("endedYou"), agent: t("endedAgent", { name }), system: t("endedSystem") }[ended_by || ""] || t("ended"));
+    say(by, t(`ended_${ended_by}`, { name }) || t("ended"));
     rating.hidden = !config.rating || !agent || Boolean(given);
     rated.hidden = !given;
     transcript.show(Boolean(config.transcript && agent && !transcript_sent));

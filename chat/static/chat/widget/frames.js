@@ -42,7 +42,6 @@
  * @property {string} [language]
  * @property {string} [dir]
  * @property {Record<string, string>} [words]
- * @property {string} [styles] of the window's inside
  * @property {boolean} [open]
  * @property {string | null} [opens_at]
  * @property {boolean} [leave] a message can be left

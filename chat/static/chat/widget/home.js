@@ -1,7 +1,5 @@
-import { Api } from "./api.js";
 import { messageRow } from "./bubbles.js";
-import { button, h, input, link, linkify } from "./dom.js";
-import { Store } from "./store.js";
+import { button, h, hint, input, link, linkify, status } from "./dom.js";
 import { t } from "./words.js";
 
 /** Before the chat: ready answers, earlier chats, and other ways to reach us. */
@@ -14,8 +12,8 @@ import { t } from "./words.js";
 const PAUSE = 250;
 
 /**
- * @param {Api} api
- * @param {Store} store
+ * @param {import("./api.js").Api} api
+ * @param {import("./store.js").Store} store
  * @param {import("./frames.js").Config} config
  * @param {(text?: string) => void} write the visitor wants to write
  * @param {() => void} changed another page is open
@@ -31,7 +29,7 @@ export function makeHome(api, store, config, write, changed) {
     clearTimeout(timer);
     timer = setTimeout(find, PAUSE);
   };
-  const search = input({ type: "search", "aria-label": t("search"), placeholder: t("search"), maxlength: 200, oninput });
+  const search = input({ type: "search", ...hint(t("search")), maxlength: 200, oninput });
   const found = h("div", { "aria-live": "polite" });
   const answers = h("div", "part", search, found);
   const earlier = h("div", { class: "part", hidden: true });
@@ -80,7 +78,7 @@ export function makeHome(api, store, config, write, changed) {
     const tell = (/** @type {boolean} */ helped) => {
       api.post(`${path}/helped`, { helped }).catch(() => {});
       const next = writeButton();
-      verdict.replaceChildren(h("p", { role: "status" }, t(helped ? "thanks" : "sorry")), next);
+      verdict.replaceChildren(status("", t(helped ? "thanks" : "sorry")), next);
       next.focus();
     };
     const choices = [true, false].map((yes) => button("quiet", () => tell(yes), t(yes ? "yes" : "no")));

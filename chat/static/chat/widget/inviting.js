@@ -1,6 +1,5 @@
 import { button, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { Store } from "./store.js";
 import { t } from "./words.js";
 
 /** When the widget speaks first: on these pages, after this time, from this visit on; once refused, no more today. */
@@ -16,71 +15,63 @@ function matches(pattern, address) {
   return new RegExp(`^${parts.join(".*")}$`).test(address);
 }
 
-/** Kept until the browser's session ends; without storage, until the page does. @param {string} name @param {string} [value] */
-function session(name, value) {
-  try {
-    if (value) sessionStorage.setItem(name, value);
-    return sessionStorage.getItem(name);
-  } catch {
-    return null;
-  }
-}
-
-export class Inviter {
-  element = h("div", { class: "invitation", role: "status", hidden: true });
-  page = "";
-  since = 0;
+/**
+ * @param {import("./store.js").Store} store
+ * @param {Invitation[]} invitations
+ * @param {(one: Invitation) => void} accepted
+ */
+export function makeInviter(store, invitations, accepted) {
+  const element = h("div", { class: "invitation", role: "status", hidden: true });
+  let visits = 1;
+  let page = "";
+  let since = 0;
   /** @type {any} */
-  timer = 0;
+  let timer;
 
-  /**
-   * @param {Store} store
-   * @param {Invitation[]} invitations
-   * @param {(one: Invitation) => void} accepted
-   */
-  constructor(store, invitations, accepted) {
-    this.mark = `${store.prefix}met`;
-    this.invitations = invitations;
-    this.accepted = accepted;
-    // Only a rule about visits makes the browser count them.
-    if (!invitations.some((one) => one.visits > 1)) this.visits = 1;
-    else {
-      this.visits = (store.get("visits") || 0) + (session(`${store.prefix}visit`) ? 0 : 1);
-      session(`${store.prefix}visit`, "1");
-      store.set("visits", this.visits);
+  // Only a rule about visits makes the browser count them.
+  if (invitations.some((one) => one.visits > 1)) {
+    visits = (store.get("visits") || 0) + (session("visit") ? 0 : 1);
+    session("visit", "1");
+    store.set("visits", visits);
+  }
+  if (invitations[0] && !session("met")) timer = setInterval(tick, 1000);
+
+  /** Kept until the browser's session ends; without storage, until the page does. @param {string} name @param {string} [value] */
+  function session(name, value) {
+    try {
+      if (value) sessionStorage[store.prefix + name] = value;
+      return sessionStorage[store.prefix + name];
+    } catch {
+      return "";
     }
-    if (invitations.length && !session(this.mark)) this.timer = setInterval(() => this.tick(), 1000);
   }
 
   /** Pages change without loading: the address is looked at, and time on the page begins anew. */
-  tick() {
-    if (this.page !== location.href) this.since = Date.now();
-    this.page = location.href;
-    const seconds = (Date.now() - this.since) / 1000;
-    const fits = (/** @type {Invitation} */ one) => one.visits <= this.visits && one.after <= seconds && matches(one.page, this.page);
-    const found = this.invitations.find(fits);
-    if (found) this.show(found);
+  function tick() {
+    if (page !== location.href) since = Date.now();
+    page = location.href;
+    const seconds = (Date.now() - since) / 1000;
+    const found = invitations.find((one) => one.visits <= visits && one.after <= seconds && matches(one.page, page));
+    if (found) show(found);
   }
 
   /** @param {Invitation} invitation */
-  show(invitation) {
-    this.stop();
+  function show(invitation) {
+    clearInterval(timer);
     const accept = () => {
-      this.dismiss();
-      this.accepted(invitation);
+      dismiss();
+      accepted(invitation);
     };
-    this.element.hidden = false;
-    this.element.append(button("said", accept, invitation.text), button("round", () => this.dismiss(), t("launcherClose"), icon("close")));
+    element.hidden = false;
+    element.append(button("said", accept, invitation.text), button("round", dismiss, t("launcherClose"), icon("close")));
   }
 
   /** The visitor has answered it, or opened the chat anyway: not again in this session. */
-  dismiss() {
-    this.stop();
-    session(this.mark, "1");
-    this.element.hidden = true;
+  function dismiss() {
+    clearInterval(timer);
+    session("met", "1");
+    element.hidden = true;
   }
 
-  stop() {
-    clearInterval(this.timer);
-  }
+  return { element, dismiss };
 }

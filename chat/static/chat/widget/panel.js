@@ -1,12 +1,10 @@
 import { lastState, messageRow, pendingRow, typingRow } from "./bubbles.js";
-import { Composer } from "./composer.js";
-import { Conversation } from "./conversation.js";
-import { button, h, input, popup, say } from "./dom.js";
+import { makeComposer } from "./composer.js";
+import { button, h, input, makeForm, popup, say, status } from "./dom.js";
 import { makeEnding } from "./ending.js";
-import { Before } from "./form.js";
+import { makeBefore } from "./form.js";
 import { makeHome } from "./home.js";
 import { icon } from "./icons.js";
-import { Notifier } from "./notify.js";
 import { makeWaiting } from "./waiting.js";
 import { t } from "./words.js";
 
@@ -15,9 +13,9 @@ import { t } from "./words.js";
 /** @typedef {ReturnType<typeof makePanel>} Panel */
 
 /**
- * @param {Conversation} chat
+ * @param {import("./conversation.js").Conversation} chat
  * @param {import("./frames.js").Config} config
- * @param {Notifier} notifier
+ * @param {import("./notify.js").Notifier} notifier
  * @param {() => void} close
  */
 export function makePanel(chat, config, notifier, close) {
@@ -30,8 +28,8 @@ export function makePanel(chat, config, notifier, close) {
   /** @type {import("./embedded.js").Invitation | undefined} */
   let invitation;
 
-  const composer = new Composer(store, config, { typing: (on) => chat.type(on), submit });
-  const before = new Before(store, config, show);
+  const composer = makeComposer(store, config, chat.type, submit);
+  const before = makeBefore(store, config, show);
   const home = makeHome(api, store, config, write, show);
   const waiting = makeWaiting(chat, config);
   const ending = makeEnding(chat, config);
@@ -42,23 +40,19 @@ export function makePanel(chat, config, notifier, close) {
   const endButton = button("quiet", end, t("end"));
   const banner = h("div", { class: "banner", role: "status" });
   const hello = h("h2");
-  const intro = h("p", { role: "status" });
+  const intro = status();
   const welcome = h("div", "welcome", hello, intro);
-  const log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("title"), tabindex: "0" });
+  const log = h("div", { class: "log", role: "log", "aria-label": t("title"), tabindex: "0" });
   const tail = h("div");
-  const thanks = h("p", { role: "status" });
+  const thanks = status();
   const another = button("quiet", restart, t("another"));
   const done = h("div", "note", thanks, another);
   const startButton = h("button", "strong wide start");
   const again = button("quiet wide", restart, t("again"));
   const talk = h("div", "", welcome, home.element, log, tail, waiting.element, ending.element, done);
   const scroll = h("div", "scroll", talk);
-  const onsubmit = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    submit();
-  };
   const fields = [composer.chips, composer.problem, composer.bar, before.element, startButton, again];
-  const form = h("form", { class: "write", novalidate: true, onsubmit }, ...fields);
+  const form = makeForm("write", submit, ...fields);
   const middle = h("div", "middle", scroll, form, home.contacts);
   const menu = popup("menu", t("menu"), "⋯", setting("sound"), setting("flash"), endButton);
   const shut = button("round", close, t("close"), icon("close"));
@@ -140,7 +134,7 @@ export function makePanel(chat, config, notifier, close) {
   // --- showing ---
 
   function talking() {
-    return chat.open || chat.outbox[0] || chat.left;
+    return chat.session || chat.outbox[0] || chat.left;
   }
 
   function show() {
@@ -153,20 +147,20 @@ export function makePanel(chat, config, notifier, close) {
     say(line, t(ended ? "ended" : state === "waiting" ? "waitingShort" : "") || (agent ? config.title : ""));
     showFace();
     before.show();
-    endButton.hidden = !chat.open || ended;
+    endButton.hidden = !chat.session || ended;
     home.element.hidden = !looking;
     welcome.hidden = looking && !home.page.hidden;
     home.contacts.hidden = busy || !config.contacts?.length;
     form.hidden = looking || Boolean(chat.left);
     before.element.hidden = startButton.hidden = !asking;
-    composer.attach.hidden = asking && before.leaving;
+    composer.attach.hidden = asking && before.leaving();
     again.hidden = !ended;
     if (done.hidden === Boolean(chat.left)) {
       done.hidden = !chat.left;
       another.focus(); // the form it was written in is gone
     }
     middle.classList.toggle("new", !busy);
-    composer.text.placeholder = t(ended ? "writeAgain" : chat.open ? "write" : "message");
+    composer.text.placeholder = t(ended ? "writeAgain" : chat.session ? "write" : "message");
     composer.grow();
     showWelcome();
     showMessages();
@@ -185,12 +179,13 @@ export function makePanel(chat, config, notifier, close) {
   }
 
   function showWelcome() {
-    const { back, leaving } = before;
+    const back = before.back();
+    const leaving = before.leaving();
     const away = config.open === false && !talking();
     say(hello, invitation?.text || config.greeting || t("greeting"));
     say(startButton, t(leaving ? "leave" : "start"));
     say(intro, chat.left ? "" : t(!leaving ? (away ? "nobodyWait" : "intro") : back ? "closed" : "nobody", { when: back }));
-    say(banner, !navigator.onLine ? t("offline") : chat.open && !chat.connection.reachable ? t("reconnecting") : "");
+    say(banner, !navigator.onLine ? t("offline") : chat.session && !chat.connection.reachable ? t("reconnecting") : "");
   }
 
   /** Rows are only ever added in their place, so that a screen reader reads each once and nothing jumps. */
@@ -219,8 +214,6 @@ export function makePanel(chat, config, notifier, close) {
     scroll.scrollTop = 0;
   }
 
-  return {
-    ...{ parts: [head, banner, middle], composer, before, home, show, make, write, focus, restore, toEnd },
-    invited,
-  };
+  const parts = [head, banner, middle];
+  return { parts, composer, before, home, show, make, write, invited, focus, restore, toEnd };
 }

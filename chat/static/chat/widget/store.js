@@ -19,29 +19,28 @@
  * @property {string} [error] why it cannot be sent as it is
  */
 
-/** @param {number} bytes */
-export function randomId(bytes) {
-  const random = crypto.getRandomValues(new Uint8Array(bytes));
-  return btoa(String.fromCharCode(...random)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+/** @typedef {ReturnType<typeof makeStore>} Store */
+
+/** @param {number} signs random ones, of 36: 5 bits each */
+export function randomId(signs) {
+  return Array.from(crypto.getRandomValues(new Uint8Array(signs)), (byte) => (byte % 36).toString(36)).join("");
 }
 
-export class Store {
-  /** @param {string} key the widget's public key: two widgets on one site do not meet */
-  constructor(key) {
-    this.prefix = `contact-chat:${key}:`;
-    /** @type {Map<string, string>} stands in where localStorage is forbidden */
-    this.memory = new Map();
-  }
+/** @param {string} key the widget's public key: two widgets on one site do not meet */
+export function makeStore(key) {
+  const prefix = `contact-chat:${key}:`;
+  /** @type {Record<string, string>} stands in where localStorage is forbidden or full */
+  const memory = {};
 
   /**
    * @param {string} name
    * @returns {any} null when there is nothing, or nothing readable
    */
-  get(name) {
+  function get(name) {
     try {
-      return JSON.parse(localStorage.getItem(this.prefix + name) ?? this.memory.get(name) ?? "null");
+      return JSON.parse(memory[name] ?? localStorage[prefix + name]);
     } catch {
-      return JSON.parse(this.memory.get(name) ?? "null");
+      return null;
     }
   }
 
@@ -49,63 +48,55 @@ export class Store {
    * @param {string} name
    * @param {any} value null removes
    */
-  set(name, value) {
-    if (value == null) this.memory.delete(name);
-    else this.memory.set(name, JSON.stringify(value));
+  function set(name, value) {
+    delete memory[name];
     try {
-      if (value == null) localStorage.removeItem(this.prefix + name);
-      else localStorage.setItem(this.prefix + name, JSON.stringify(value));
+      if (value == null) delete localStorage[prefix + name];
+      else localStorage[prefix + name] = JSON.stringify(value);
     } catch {
-      // Full or forbidden: this page goes on from memory.
+      memory[name] = JSON.stringify(value);
     }
-  }
-
-  /** The visitor's secret: 192 random bits, made at the first need. */
-  token() {
-    const known = this.get("token");
-    if (known) return /** @type {string} */ (known);
-    const token = randomId(24);
-    this.set("token", token);
-    return token;
-  }
-
-  /**
-   * Words on their way, oldest first. One entry each, so that two tabs never overwrite each other's.
-   * @returns {Item[]}
-   */
-  outbox() {
-    return this.names()
-      .filter((name) => name.startsWith("out:"))
-      .map((name) => this.get(name))
-      .filter(Boolean)
-      .sort((a, b) => a.at - b.at);
-  }
-
-  /** @param {Item} item */
-  keep(item) {
-    this.set(`out:${item.id}`, item);
-  }
-
-  /** @param {string} id */
-  drop(id) {
-    this.set(`out:${id}`, null);
-  }
-
-  /** The visitor logs out of the site: nothing of them stays in this browser. */
-  clear() {
-    for (const name of this.names()) this.set(name, null);
   }
 
   /** @returns {string[]} */
-  names() {
-    const names = new Set(this.memory.keys());
+  function names() {
+    const names = Object.keys(memory);
     try {
-      for (const key of Object.keys(localStorage)) {
-        if (key.startsWith(this.prefix)) names.add(key.slice(this.prefix.length));
-      }
+      for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) names.push(key.slice(prefix.length));
     } catch {
       // Forbidden: memory alone.
     }
-    return [...names];
+    return names;
   }
+
+  return {
+    prefix,
+    get,
+    set,
+
+    /** @returns {string} the visitor's secret: 165 random bits, made at the first need */
+    token() {
+      if (!get("token")) set("token", randomId(32));
+      return get("token");
+    },
+
+    /**
+     * Words on their way, oldest first. One entry each, so that two tabs never overwrite each other's.
+     * @returns {Item[]}
+     */
+    outbox: () =>
+      names()
+        .map((name) => name.startsWith("out:") && get(name))
+        .filter(Boolean)
+        .sort((a, b) => a.at - b.at),
+
+    /** @param {Item} item */
+    keep: (item) => set(`out:${item.id}`, item),
+
+    /** @param {string} id */
+    drop: (id) => set(`out:${id}`, null),
+
+    /** The visitor logs out of the site: nothing of them stays in this browser. */
+    clear: () => names().forEach((name) => set(name, null)),
+  };
 }

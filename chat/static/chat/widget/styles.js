@@ -1,3 +1,3 @@
-/** How launcher and empty window look: `launcher.css`, which `chat/bundle.py` puts here. `panel.css` comes with the words. */
+/** How everything looks: `launcher.css` and `panel.css`, which `chat/bundle.py` puts here. */
 
 export const STYLES = "";

@@ -1,20 +1,18 @@
-import { Conversation } from "./conversation.js";
-import { button, h, input, problemLine, say } from "./dom.js";
+import { h, hint, input, makeForm, problemLine, say, status } from "./dom.js";
 import { t } from "./words.js";
 
 /** While nobody has joined yet: the place in line, and leaving without losing it. */
 
 /**
  * An address and what it is for, with one button. What is typed stays until it went through.
- * @param {Conversation} chat
+ * @param {import("./conversation.js").Conversation} chat
  * @param {string} path of the wish
  * @param {string} label
  */
 export function emailForm(chat, path, label) {
-  const email = input({ type: "email", autocomplete: "email", "aria-label": t("email"), placeholder: t("email"), maxlength: 254 });
+  const email = input({ type: "email", autocomplete: "email", ...hint(t("email")), maxlength: 254 });
   const problem = problemLine();
-  const onsubmit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
+  const submit = async () => {
     say(problem, "");
     email.value = email.value.trim();
     if ((!email.value && !chat.is.email_given) || !email.checkValidity()) {
@@ -29,7 +27,7 @@ export function emailForm(chat, path, label) {
       say(problem, /** @type {Error} */ (error).message);
     }
   };
-  const form = h("form", { class: "inline", novalidate: true, onsubmit }, email, h("button", "strong", label), problem);
+  const form = makeForm("inline", submit, email, h("button", "strong", label), problem);
   return {
     form,
     /** @param {boolean} on with the address that was given before the chat, unless another is being written */
@@ -41,11 +39,11 @@ export function emailForm(chat, path, label) {
 }
 
 /**
- * @param {Conversation} chat
+ * @param {import("./conversation.js").Conversation} chat
  * @param {import("./frames.js").Config} config
  */
 export function makeWaiting(chat, config) {
-  const place = h("p", { role: "status" });
+  const place = status();
   const why = h("p", "small");
   const keep = emailForm(chat, "keep", t("keepPlace"));
   const element = h("div", "note", place, why, keep.form);

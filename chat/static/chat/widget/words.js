@@ -28,5 +28,5 @@ export function learn(sentences) {
  * @returns {string}
  */
 export function t(name, values = {}) {
-  return (words[name] || "").replace(/\{(\w+)\}/g, (_, place) => String(values[place] ?? ""));
+  return (words[name] || "").replace(/\{(\w+)\}/g, (_, place) => `${values[place] ?? ""}`);
 }

@@ -37,6 +37,7 @@ urlpatterns = [
     path("tickets/<int:pk>/draft/", composer.draft, name="draft"),
     path("tickets/<int:pk>/held/<int:mail_pk>/", mail.decide_held, name="decide_held"),
     path("tickets/<int:pk>/waiting/<int:pending_pk>/", mail.change_waiting, name="change_waiting"),
+    path("tickets/<int:pk>/people/remove/", mail.remove_person, name="remove_person"),
     path("tickets/<int:pk>/forward/<int:seq>/", outgoing.forward, name="forward"),
     path("mail/new/", outgoing.new_mail, name="new_mail"),
     path("tickets/<int:pk>/answers/", ready_answers.search, name="ready_answers"),

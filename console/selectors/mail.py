@@ -11,9 +11,8 @@ from console.views.snoozing import SnoozePreset, snooze_presets
 from crm.selectors import email_of
 from email_inbox.addresses import bounced_among
 from email_inbox.handling import CHANNEL
-from email_inbox.models import InboundEmail, PendingReply
+from email_inbox.models import InboundEmail, Participant, ParticipantKind, PendingReply
 from email_inbox.parsing import parse, split_quote
-from email_inbox.participants import copied
 from email_inbox.pending import taken_back, waiting
 from email_inbox.replying import everybody_else
 from email_inbox.strangers import held_mails
@@ -44,9 +43,11 @@ class MailDesk:
 
 @dataclass(frozen=True, slots=True)
 class CopyFields:
-    """What the composer offers beside the words: who is copied, whom a reply to all would add, when it may leave."""
+    """What the composer offers beside the words: who is copied and who takes part, whom a reply to all would add, when
+    it may leave, which addresses bounced."""
 
     cc: str
+    people: list[Participant]
     others: str
     later: list[SnoozePreset]
     bounced: dict[str, str]
@@ -62,10 +63,12 @@ def copies_of(ticket: Ticket) -> CopyFields | None:
     """None for what is not answered by email."""
     if ticket.channel != CHANNEL:
         return None
-    cc = copied(ticket)
+    people = list(Participant.objects.filter(ticket=ticket))
+    cc = [person.address for person in people if person.kind == ParticipantKind.CC]
     others = everybody_else(ticket, cc)
     return CopyFields(
         cc=", ".join(cc),
+        people=people,
         others=", ".join(others) if set(others) - set(cc) else "",
         later=snooze_presets(timezone.now()),
         bounced=bounced_among(filter(None, [email_of(ticket.customer), *cc])),

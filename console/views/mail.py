@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from console.requests import AgentRequest, agent_page, is_fragment
 from console.selectors.mail import mail_desk
+from core.text import clean_line
 from email_inbox.models import PendingReply
-from email_inbox.participants import copied
+from email_inbox.participants import copied, remove_participant
 from email_inbox.pending import send_at_once, take_back
 from email_inbox.strangers import decide
+from tickets.locking import lock_ticket
 from tickets.models import Ticket
 from tickets.permissions import access_ticket
 
@@ -39,6 +42,18 @@ def change_waiting(request: AgentRequest, pk: int, pending_pk: int) -> HttpRespo
         taken = take_back(request.user, ticket, pending_pk)
     if is_fragment(request):
         return _notice(request, ticket, restored=taken)
+    return redirect("console:ticket", pk)
+
+
+@require_POST
+@agent_page
+def remove_person(request: AgentRequest, pk: int) -> HttpResponse:
+    """Take somebody's part in the conversation away: no more copies, and their mails are a stranger's again."""
+    ticket = access_ticket(request.user, pk, "change")
+    with transaction.atomic():
+        remove_participant(request.user, lock_ticket(ticket.pk), clean_line(request.POST.get("address", ""), 320))
+    if is_fragment(request):
+        return _notice(request, ticket)
     return redirect("console:ticket", pk)
 
 

@@ -135,6 +135,16 @@ TABLE = [
     _post(
         "console:change_waiting", "/console/tickets/{ticket}/waiting/{waiting}/", LOGIN, 302, 404, 302, 302, do="back"
     ),
+    _post(
+        "console:remove_person",
+        "/console/tickets/{ticket}/people/remove/",
+        LOGIN,
+        302,
+        404,
+        302,
+        302,
+        address="a@x.example",
+    ),
     Row("console:forward", "/console/tickets/{ticket}/forward/1/", OF_BRAND),
     _post(
         "console:forward",

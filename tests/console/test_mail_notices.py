@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from email_inbox import intake
-from email_inbox.models import InboundEmail, Mailbox, Source
+from email_inbox.models import InboundEmail, Mailbox, Participant, Source
 from email_inbox.tokens import reply_address
 from tests.email_inbox.mails import mail
 from tickets.models import Ticket
@@ -97,3 +97,15 @@ def test_hours_and_copies_as_they_are_typed(
         assert answer.json()["error"]["code"] == "confirm"
         assert "new@example.net" in answer.json()["error"]["message"]
         assert not ticket.messages.filter(text="Hi").exists()
+
+
+def test_a_participant_is_shown_and_removed(ticket: Ticket, as_ana: Client) -> None:
+    Participant.objects.create(ticket=ticket, address="lena@example.com")
+    where = f"/console/tickets/{ticket.pk}/"
+    body = as_ana.get(where).content.decode()
+    assert 'name="cc" value="lena@example.com"' in body
+    assert "Remove lena@example.com from this conversation" in body
+    assert as_ana.post(f"{where}people/remove/", {"address": "Lena@example.com"}, headers=HTMX).status_code == 200
+    body = as_ana.get(where).content.decode()
+    assert "removed lena@example.com from this conversation" in body
+    assert 'name="cc" value=""' in body

@@ -37,6 +37,14 @@ document.addEventListener("click", (event) => {
   addAddresses("cc", button.getAttribute("data-everybody"));
   button.setAttribute("hidden", "");
 });
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  const field = document.querySelector("[data-composer] [data-cc]");
+  if (!(button instanceof HTMLButtonElement) || !button.matches("[data-remove-person]") || !(field instanceof HTMLInputElement)) return;
+  const left = field.value.split(",").map((one) => one.trim());
+  field.value = left.filter((one) => one && one !== button.value).join(", ");
+  button.closest("[data-person]")?.setAttribute("hidden", "");
+});
 document.addEventListener("htmx:after:swap", () => {
   restoreWords();
   document.querySelectorAll("[data-copied]").forEach((place) => {

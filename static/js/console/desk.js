@@ -68,6 +68,12 @@ function askOutcome() {
   htmx.ajax("GET", place.dataset.url ?? "", { target: "#wrap-up", swap: "innerHTML" });
 }
 
+/** Where the form stands, the card would only cover what is above it. */
+function hideTwice() {
+  const open = document.querySelector("[data-wrap-up-form]") && document.querySelector("[data-conversation]")?.getAttribute("data-conversation");
+  for (const card of desk()?.querySelectorAll("[data-wrap-up]") ?? []) card.toggleAttribute("hidden", card.getAttribute("data-wrap-up") === open);
+}
+
 if (desk()) {
   document.addEventListener("console:hint", (event) => {
     const hint = /** @type {CustomEvent<HintDetail>} */ (event).detail;
@@ -80,6 +86,7 @@ if (desk()) {
   document.addEventListener("htmx:after:swap", (event) => {
     if (/** @type {CustomEvent} */ (event).detail.ctx.target?.id === "desk") arrived();
     askOutcome();
+    hideTwice();
   });
   setInterval(tick, 500);
   later(0);

@@ -199,7 +199,7 @@ def test_without_a_configuration_it_says_so_and_keeps_trying(
 
 def left_edge(element: Locator) -> int:
     """In pixels."""
-    return round(element.evaluate("one => one.getBoundingClientRect().left"))
+    return int(element.evaluate("one => Math.round(one.getBoundingClientRect().left)"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -17,9 +17,6 @@ from core.text import clean_line
 from crm.models import Identity, IdentityKind
 from tickets.models import Delivery, Direction, Message, TicketRead, Visibility
 
-ALARM_SECONDS = 120
-"""A customer who waits longer than this for a word stands out."""
-
 MOST_WAITING = 50
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agents.models import Agent
 from console.requests import AgentRequest
-from console.selectors.chats import ALARM_SECONDS, chat_lists
+from console.selectors.chats import chat_lists
 from console.selectors.rows import list_page
 from console.selectors.ticket_views import TicketView, figures, find_view, has_view, views_for
 from core.text import clean_line
@@ -55,7 +55,7 @@ def list_context(
     view = find_view(views, key if not lenient or has_view(views, key) else BESIDE)
     context = rail(tickets, views, agent, now) | {"view": view}
     if view.key == CHATS:
-        return context | {"section": "chats", "chats": chat_lists(agent), "alarm_seconds": ALARM_SECONDS}
+        return context | {"section": "chats", "chats": chat_lists(agent)}
     search = clean_line(request.GET.get("q", ""))
     return context | {
         "page": list_page(tickets, view, agent, now, search=search, after=request.GET.get("after", "")),

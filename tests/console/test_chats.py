@@ -13,7 +13,7 @@ from django.utils import timezone
 from agents.models import Agent, Brand
 from chat.actions import accept_chat, say
 from chat.models import ChatSession, Invitation, State
-from console.selectors.chats import ALARM_SECONDS, ChatLists, chat_lists
+from console.selectors.chats import ChatLists, chat_lists
 from crm.actions import record_consent
 from tests.console.visitors import chat
 from tickets.actions import mark_read, post_reply, post_system_message, rate_ticket
@@ -105,9 +105,9 @@ def test_unread_marks_follow_the_reader(brand: Brand, ana: Agent, leo: Agent) ->
 
 def test_a_wait_too_long_stands_out(brand: Brand, as_ana: Client) -> None:
     now = timezone.now()
-    chat(brand, now=now - timedelta(seconds=ALARM_SECONDS - 60))
+    chat(brand, now=now - timedelta(seconds=brand.chat_alarm_seconds - 60))
     assert 'class="wait is-long"' not in as_ana.get("/console/chats/live/").content.decode()
-    chat(brand, now=now - timedelta(seconds=ALARM_SECONDS + 1))
+    chat(brand, now=now - timedelta(seconds=brand.chat_alarm_seconds + 1))
     body = as_ana.get("/console/chats/live/").content.decode()
     assert body.count('class="wait is-long"') == 1
     assert "too long" in body

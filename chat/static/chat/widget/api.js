@@ -91,12 +91,9 @@ export function makeApi(origin, key, store) {
      * @param {string | null} session
      */
     async file(id, session) {
-      try {
-        const response = await request(`attachments/${id}`, { session });
-        return response.ok ? URL.createObjectURL(await response.blob()) : "";
-      } catch {
-        return "";
-      }
+      const response = await request(`attachments/${id}`, { session }).catch(() => null);
+      const file = response?.ok && (await response.blob().catch(() => null));
+      return file ? URL.createObjectURL(file) : "";
     },
   };
 }

@@ -1,5 +1,3 @@
-import { ApiError } from "./api.js";
-
 /** One socket that is always being mended, with polling beside it while it is down. */
 
 /** @typedef {ReturnType<typeof makeConnection>} Connection */
@@ -164,7 +162,7 @@ export function makeConnection(api, position, receive, changed) {
       become(connection.live, true);
       if (!timer && frame.state !== "ended") open(); // taken up again elsewhere
     } catch (error) {
-      if (error instanceof ApiError && error.code === "not_found") receive({ type: "error", code: error.code });
+      if (/** @type {import("./api.js").ApiError} */ (error).code === "not_found") receive(error);
       else become(connection.live, false);
     }
   }

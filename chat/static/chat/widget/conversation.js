@@ -29,6 +29,11 @@ const NOTHING = { state: "", agent_seen: 0, agent_got: 0, visitor_seen: 0 };
  * @param {(item: Item, error: ApiError) => void} returned the form was refused: its words go back to where they came from
  */
 export function makeConversation(api, store, changed, returned) {
+  const position = () => (chat.session ? { session: chat.session, last_seq: last } : null);
+  const connection = makeConnection(api, position, receive, () => {
+    if (connection.live) retry();
+    changed();
+  });
   const chat = {
     /** @type {Message[]} */
     messages: [],
@@ -41,18 +46,8 @@ export function makeConversation(api, store, changed, returned) {
     outbox: store.outbox(),
     /** Attempts in a row that the way failed. */
     failures: 0,
-    connection: makeConnection(
-      api,
-      () => (chat.session ? { session: chat.session, last_seq: last } : null),
-      receive,
-      () => {
-        if (chat.connection.live) retry();
-        changed();
-      },
-    ),
-    ...{ api, store, changed, say, retry, ask, vouch, fresh, forget, type, look, reached, unread, discard: settled },
+    ...{ connection, api, store, changed, say, retry, ask, vouch, fresh, forget, type, look, reached, unread, discard: settled },
   };
-  const { connection } = chat;
   /** The highest number up to which nothing is missing. */
   let last = 0;
   /** @type {Record<string, File[]>} by the id of the words they go with */

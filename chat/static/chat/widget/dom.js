@@ -96,7 +96,7 @@ export function linkify(text) {
  * @param {...Child} children
  */
 export function link(href, ...children) {
-  return h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children);
+  return h("a", { href, target: "_blank", rel: "noreferrer" }, ...children);
 }
 
 /**

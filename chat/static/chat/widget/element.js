@@ -55,8 +55,7 @@ function start(host) {
   });
   const badge = h("span", "badge");
   const label = h("span", "label");
-  const onclick = () => (box.hidden ? open() : close());
-  const launcher = h("button", { class: "launcher", type: "button", onclick }, icon("chat"), icon("close"), label, badge);
+  const launcher = h("button", { class: "launcher", type: "button", onclick: toggle }, icon("chat"), icon("close"), label, badge);
   /** Until the words are here: seen once in a browser, and then for a moment. */
   const title = h("strong", { id: "title", class: "hidden" }, t("launcher"));
   const bones = h("div", { class: "bones", role: "status" }, h("i"), h("i"), h("i"));
@@ -111,6 +110,11 @@ function start(host) {
     box.replaceChildren(...panel.parts);
     if (invitation) panel.invited(invitation);
     prefill({});
+  }
+
+  function toggle() {
+    if (box.hidden) open();
+    else close();
   }
 
   function open(focus = true) {

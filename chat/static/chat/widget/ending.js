@@ -14,9 +14,8 @@ export function makeEnding(chat, config) {
   const by = status();
   const problem = problemLine();
   const words = hint(t("rateComment"));
-  const oninput = () => store.set("comment", comment.value);
   const comment = /** @type {HTMLTextAreaElement} */ (
-    h("textarea", { class: "box", rows: 2, maxlength: 2000, ...words, oninput })
+    h("textarea", { class: "box", rows: 2, maxlength: 2000, ...words, oninput: () => store.set("comment", comment.value) })
   );
   comment.value = store.get("comment") || "";
   const more = h("div", "more", comment, h("button", "strong", t("rateSend")));

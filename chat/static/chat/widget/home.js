@@ -133,7 +133,13 @@ export function makeHome(api, store, config, write, changed) {
   }
 
   return {
-    ...{ element: h("div", "", list, page), contacts, search, start, page, make, remember },
+    element: h("div", "", list, page),
+    contacts,
+    search,
+    start,
+    page,
+    make,
+    remember,
     /** Whether there is something to see before the form. */
     full: () => Boolean(config.answers?.length || count),
     /** There is one earlier chat more. */

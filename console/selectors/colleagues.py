@@ -18,13 +18,12 @@ from tickets.models import Desk, Ticket
 
 @dataclass(frozen=True, slots=True)
 class AskedTransfer:
-    """A chat that this agent may take over, or (`is_own`) has asked others to take. `left`: seconds until it lapses."""
+    """A chat that somebody is asked to take over. `left`: whole seconds until the question lapses."""
 
     transfer: ChatTransfer
     ticket: Ticket
     name: str
     left: int
-    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,10 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
+    """`transfers` ask this agent; `asked` are the agent's own, which they can take back."""
+
     transfers: list[AskedTransfer] = field(default_factory=list)
+    asked: list[AskedTransfer] = field(default_factory=list)
     invitations: list[Invited] = field(default_factory=list)
 
 
@@ -67,10 +69,10 @@ def asks_of(agent: Agent, *, now: datetime) -> Asks:
     guests = ChatGuest.objects.filter(
         agent=agent, left_at=None, session__ticket__brand__in=brands, session__state__in=(State.WAITING, State.ACTIVE)
     )
+    found = list(transfers.select_related(*about).order_by("asked_at", "pk"))
     return Asks(
-        transfers=[
-            _asked(transfer, agent, now) for transfer in transfers.select_related(*about).order_by("asked_at", "pk")
-        ],
+        transfers=[_asked(transfer, now) for transfer in found if transfer.from_agent_id != agent.pk],
+        asked=[_asked(transfer, now) for transfer in found if transfer.from_agent_id == agent.pk],
         invitations=[
             Invited(guest, guest.session.ticket, _name(guest.session))
             for guest in guests.select_related("session__ticket__customer", "invited_by")
@@ -95,14 +97,13 @@ def teams_for(ticket: Ticket) -> Sequence[Team]:
     return list(Team.objects.filter(Exists(members), brand=ticket.brand_id, is_active=True))
 
 
-def _asked(transfer: ChatTransfer, agent: Agent, now: datetime) -> AskedTransfer:
+def _asked(transfer: ChatTransfer, now: datetime) -> AskedTransfer:
     gone = (now - transfer.asked_at).total_seconds()
     return AskedTransfer(
         transfer=transfer,
         ticket=transfer.session.ticket,
         name=_name(transfer.session),
         left=max(0, round(TRANSFER_SECONDS - gone)),
-        is_own=transfer.from_agent_id == agent.pk,
     )
 
 

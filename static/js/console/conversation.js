@@ -16,7 +16,7 @@ const isNearEnd = (/** @type {HTMLElement} */ box) => box.scrollHeight - box.scr
 /** True while the reader is using the header: it must not be replaced under their hands. */
 function headerInUse() {
   const header = document.getElementById("ticket-header");
-  return Boolean(header?.querySelector("details[open]") || header?.contains(document.activeElement));
+  return Boolean(header?.querySelector("details[data-menu][open]") || header?.contains(document.activeElement));
 }
 
 /** Fetch and append what came after the marks; calls that come meanwhile are folded into one more round. */

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from agents.models import Team
-from chat.form import department_id, departments, questions, terms_mark
+from chat.form import Question, department_id, departments, questions, terms_mark
 from chat.frames import Frame
 from chat.languages import direction_of
 from chat.models import Widget
@@ -27,7 +27,7 @@ def config_frame(widget: Widget, language: str, *, max_characters: int, max_byte
     may_call = any(one and one["rule"] == FullRule.CALLBACK for one in (full, *(each["full"] for each in offered)))
     return {
         "title": widget.shown_title,
-        "greeting": widget.greeting,
+        "greeting": full["text"] if full else widget.greeting,
         "accent": widget.shown_accent,
         "position": widget.position,
         "launcher": widget.launcher_text,
@@ -41,7 +41,7 @@ def config_frame(widget: Widget, language: str, *, max_characters: int, max_byte
         "full": full,
         "leave": may_call or can_send(widget.brand),
         "departments": offered,
-        "questions": [asdict(question) for question in questions(widget)],
+        "questions": [asdict(question) for question in (*questions(widget), *_call_back(full, may_call))],
         "terms": _terms(widget),
         "contacts": _contacts(widget),
         "answers": _answers(widget, language),
@@ -80,6 +80,12 @@ def _department(widget: Widget, team: Team, now: datetime) -> Frame:
         "opens_at": opening.opens_at.isoformat() if opening.opens_at else None,
         "full": asdict(opening.full) if opening.full else None,
     }
+
+
+def _call_back(full: Frame | None, may_call: bool) -> list[Question]:
+    """The number to call back: asked where a full line offers that, and needed where it is the brand's own line."""
+    needed = full is not None and full["rule"] == FullRule.CALLBACK
+    return [Question("phone", _("Telephone"), "tel", needed)] if may_call else []
 
 
 def _terms(widget: Widget) -> Frame | None:

@@ -57,6 +57,7 @@ urlpatterns = [
     path("offers/<int:pk>/decline/", desk.decline, name="decline_offer"),
     path("tickets/<int:pk>/why/<int:offer_pk>/", desk.why, name="why"),
     path("tickets/<int:pk>/wrap-up/", wrapping.wrap_up, name="wrap_up"),
+    path("chats/<int:pk>/by-email/", wrapping.follow_up, name="follow_up_by_email"),
     path("tickets/<int:pk>/wrap-up/done/", wrapping.finish, name="finish_wrap_up"),
     path("attachments/<str:public_id>/", attachments.download, name="attachment"),
     path("customers/", customers.customer_list, name="customers"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.actions.disposition import Outcome, note_outcome
+from chat.actions.following import follow_up_by_email
 from chat.models import Disposition
 from chat.selectors import session_of
 from console.requests import AgentRequest, agent_page, is_fragment, whole_number
@@ -36,6 +37,17 @@ def wrap_up(request: AgentRequest, pk: int) -> HttpResponse:
         return redirect("console:ticket", pk)
     form = wrap_up_form(ticket, session, request.user, now=now)
     return render(request, "console/_wrap_up.html", {"form": form, "ticket": ticket})
+
+
+@require_POST
+@agent_page
+def follow_up(request: AgentRequest, pk: int) -> HttpResponse:
+    """The chat goes on by email, to the address that the agent was given."""
+    session = session_of(access_ticket(request.user, pk, "reply"))
+    follow_up_by_email(request.user, session.pk, request.POST.get("email", ""), now=timezone.now())
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Trigger": "conversation:changed"})
+    return redirect("console:ticket", pk)
 
 
 @require_POST

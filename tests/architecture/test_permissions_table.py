@@ -127,6 +127,16 @@ TABLE = [
     Row("console:why", "/console/tickets/{chat}/why/1/", (LOGIN, 302, 404, 302, 302)),
     Row("console:wrap_up", "/console/tickets/{chat}/wrap-up/", (LOGIN, 302, 404, 302, 302)),
     _post("console:wrap_up", "/console/tickets/{chat}/wrap-up/", LOGIN, 409, 404, 409, 409),
+    _post(
+        "console:follow_up_by_email",
+        "/console/chats/{chat}/by-email/",
+        LOGIN,
+        302,
+        404,
+        302,
+        302,
+        email="zoe@example.com",
+    ),
     _post("console:finish_wrap_up", "/console/tickets/{chat}/wrap-up/done/", LOGIN, 302, 404, 302, 302),
     _post("console:customer_profile", "/console/customers/{customer}/profile/", LOGIN, 302, 404, 302, 302, name="Mia"),
     _post(

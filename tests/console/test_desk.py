@@ -10,12 +10,15 @@ from django.utils import timezone
 
 from agents.models import Agent, Availability, Brand, Skill
 from chat.actions import end_chat
-from chat.models import ChatSession, Disposition, State
+from chat.models import ChatSession, Disposition, EmailFallback, State
 from console.selectors.wrapping import questions
 from console.why import explain
 from crm.actions import add_identity
 from crm.models import Customer, Identity, IdentityKind, Proof
+from email_inbox.models import Mailbox
 from tests.console.visitors import chat
+from tickets.actions import post_reply
+from tickets.content import NewMessage
 from tickets.models import Desk, EntryState, Mode, Offer, OfferState, QueueEntry, TeamRouting, TicketEvent
 from tickets.routing import drain
 
@@ -234,3 +237,18 @@ def test_a_skill_without_which_nobody_is_asked_is_named(brand: Brand, ana: Agent
     german = Skill.objects.create(name="German")
     told = explain({"excluded": [{"name": "Ana", "reason": "skill", "skill": german.name, "needs": 3, "has": 0}]})
     assert told.excluded[0].words == "German: has level 0, needs 3"
+
+
+def test_a_chat_goes_on_by_email(
+    offered: ChatSession, as_ana: Client, as_otto: Client, ana: Agent, mailbox: Mailbox
+) -> None:
+    take(as_ana, offered)
+    address = f"/console/chats/{offered.ticket_id}/by-email/"
+    assert as_otto.post(address, {"email": "zoe@example.com"}, headers=HTMX).status_code == 404
+    refused = as_ana.post(address, {"email": "no address"}, headers=HTMX)
+    assert "is not an email address" in refused.content.decode()
+    assert as_ana.post(address, {"email": "zoe@example.com"}, headers=HTMX).status_code == 204
+    offered.refresh_from_db()
+    assert (offered.state, offered.reply_by_email, offered.visitor_email) == (State.ENDED, True, "zoe@example.com")
+    post_reply(ana, offered.ticket_id, NewMessage("As promised"))
+    assert EmailFallback.objects.get().message.text == "As promised"

@@ -51,8 +51,8 @@ export function makePanel(chat, config, notifier, close) {
   const again = button("quiet wide", restart, t("again"));
   const talk = h("div", "", welcome, home.element, log, tail, waiting.element, ending.element, done);
   const scroll = h("div", "scroll", talk);
-  const { chips, problem, bar } = composer;
-  const form = makeForm("write", submit, chips, problem, bar, before.element, startButton, again);
+  const fields = [composer.chips, composer.problem, composer.bar, before.element, startButton, again];
+  const form = makeForm("write", submit, ...fields);
   const middle = h("div", "middle", scroll, form, home.contacts);
   const menu = popup("menu", t("menu"), "⋯", setting("sound"), setting("flash"), endButton);
   const shut = button("round", close, t("close"), icon("close"));

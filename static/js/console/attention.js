@@ -8,6 +8,7 @@ const STORED = "console.sound";
 /** @type {Map<number, number> | null} */
 let heard = null;
 let waitingBefore = 0;
+let askedBefore = 0;
 /** @type {number | undefined} */
 let flashing;
 /** @type {AudioContext | undefined} */
@@ -15,6 +16,8 @@ let audio;
 
 const isSoundOn = () => localStorage.getItem(STORED) === "on";
 const plainTitle = () => document.title.replace(/^(\(\d+\) |● )+/, "");
+/** Chats that the agent is asked to take, whatever page they are on. */
+const askedNow = () => document.querySelectorAll("#desk [data-offer], #desk [data-transfer].desk-card--offer").length;
 const waitingNow = () => Number(document.querySelector('[data-count="chats"]')?.textContent?.replace("+", "") ?? 0);
 
 function showNumber() {
@@ -31,9 +34,10 @@ function showNumber() {
 function somethingCame() {
   const now = new Map(ownChats().map(({ ticket, seq, waits }) => [ticket, waits ? seq : 0]));
   const before = heard;
-  const moreWait = waitingNow() > waitingBefore;
+  const moreWait = waitingNow() > waitingBefore || askedNow() > askedBefore;
   heard = now;
   waitingBefore = waitingNow();
+  askedBefore = askedNow();
   return before !== null && (moreWait || [...now].some(([ticket, seq]) => seq > (before.get(ticket) ?? 0)));
 }
 
@@ -94,6 +98,7 @@ document.addEventListener("click", (event) => {
   sound();
 });
 document.addEventListener("htmx:after:swap", look);
+document.addEventListener("console:desk", look);
 document.addEventListener("visibilitychange", stopFlash);
 // A conversation that opens brings its own title, after the swap was announced.
 new MutationObserver(showNumber).observe(document.head, { subtree: true, childList: true, characterData: true });

@@ -2,6 +2,7 @@
 import { announce } from "../toasts.js";
 
 const GATHER_MS = 150;
+const AGAIN_MS = 5000;
 
 /** @type {number | undefined} */
 let timer;
@@ -26,7 +27,17 @@ async function refresh() {
   if (!place) return;
   if (place.querySelector("details[open]")) return later(1000); // somebody is writing why they decline
   askedAt = performance.now();
-  await htmx.ajax("GET", place.dataset.url ?? "", { target: "#desk", swap: "innerHTML" });
+  // Not through htmx: a look that nobody asked for must not put its failure before the reader.
+  const answer = await fetch(place.dataset.url ?? "", { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer) return later(AGAIN_MS);
+  if (!answer.ok) return;
+  const cards = await answer.text();
+  if (place.querySelector("details[open]")) return later(1000);
+  place.innerHTML = cards;
+  htmx.process(place);
+  arrived();
+  hideTwice();
+  document.dispatchEvent(new CustomEvent("console:desk"));
 }
 
 /** @param {number} [wait] */

@@ -72,6 +72,10 @@ def test_a_signature_may_come_with_the_start(visitor: Visitor) -> None:
     assert visitor.start(jwt=token(name="Mia")).json()["proof"] == "signed"
 
 
+def test_an_audience_does_not_matter_where_the_secret_is_the_widgets_own(visitor: Visitor) -> None:
+    assert visitor.start(jwt=token(aud="https://shop.example")).json()["proof"] == "signed"
+
+
 def test_another_browser_of_the_same_person_reads_the_earlier_chats_but_does_not_speak_in_them(
     visitor: Visitor, ana: Agent
 ) -> None:

@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 
-from agents.models import Agent, AgentSkill, Availability, Role, Skill
+from agents.models import Availability, Skill
 from agents.selectors import CONSOLE_OPEN_WITHIN
 from core.events import publish
 from tickets.history import record
@@ -27,7 +25,7 @@ from tickets.routing.choosing import Contact, Decision, Person, choose
 from tickets.routing.desks import take_place
 from tickets.routing.entries import free_place, turn_down
 from tickets.routing.events import ContactGiven, OfferMade, QueueMoved
-from tickets.routing.matching import locked_entry, needs_from, next_entry
+from tickets.routing.matching import locked_entry, needs_from, next_entry, people_for
 from tickets.routing.rules import QueueRules, all_rules, rules_of
 
 MOST_AT_ONCE = 500
@@ -85,7 +83,7 @@ def _decide(brand_id: int, now: datetime) -> bool:
 
 def decide(entry: QueueEntry, rules: QueueRules, now: datetime, *, but: Iterable[int] = ()) -> Decision:
     """Who is to have `entry` now, and why; nothing is changed."""
-    people = [person for person in _people(entry, now) if person.id not in set(but)]
+    people = [person for person in people_for(entry, now) if person.id not in set(but)]
     contact = Contact(
         weight=entry.weight,
         required=needs_from(entry.required),
@@ -128,50 +126,6 @@ def _give(entry: QueueEntry, person: Person, why: dict[str, Any], rules: QueueRu
         publish(ContactGiven(ticket_id=ticket, brand_id=brand, agent_id=agent))
     else:
         publish(OfferMade(offer_id=offer.pk, ticket_id=ticket, brand_id=brand, agent_id=agent))
-
-
-def _people(entry: QueueEntry, now: datetime) -> list[Person]:
-    """The members of the entry's team and overflow team, or everybody of the brand."""
-    members = Agent.objects.filter(is_active=True).filter(Q(brands=entry.brand_id) | Q(role=Role.ADMIN))
-    if entry.team_id is not None:
-        teams = [team for team in (entry.team_id, entry.overflow_team_id) if team is not None]
-        members = members.filter(teams__in=teams)
-    rows = members.distinct().values_list(
-        "pk",
-        "name",
-        "availability",
-        "last_seen_at",
-        Coalesce("desk__load", 0),
-        Coalesce("desk__capacity", F("chat_capacity") * WHOLE_PLACE),
-        "desk__idle_since",
-        "desk__last_given_at",
-    )
-    skills = _skills(entry)
-    fresh = now - CONSOLE_OPEN_WITHIN
-    return [
-        Person(
-            id=pk,
-            name=name,
-            state=state,
-            load=load,
-            capacity=capacity,
-            skills=skills.get(pk, {}),
-            idle_since=idle_since,
-            last_given_at=last_given_at,
-            is_there=state == Availability.ONLINE and seen is not None and seen >= fresh,
-        )
-        for pk, name, state, seen, load, capacity, idle_since, last_given_at in rows
-    ]
-
-
-def _skills(entry: QueueEntry) -> dict[int, dict[int, int]]:
-    """Who has how much of what the entry asks for."""
-    asked = {need["skill"] for need in (*entry.required, *entry.preferred)}
-    found: dict[int, dict[int, int]] = {}
-    if asked:
-        for agent, skill, level in AgentSkill.objects.filter(skill__in=asked).values_list("agent", "skill", "level"):
-            found.setdefault(agent, {})[skill] = level
-    return found
 
 
 def _declined(entry: QueueEntry, now: datetime) -> list[int]:

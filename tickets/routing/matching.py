@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db import connection
 
-from agents.models import AgentSkill, Availability, Role
+from agents.models import Availability, Role
 from agents.selectors import CONSOLE_OPEN_WITHIN
-from tickets.models import EntryState, Offer, OfferState, QueueEntry
-from tickets.routing.choosing import Need
+from tickets.models import WHOLE_PLACE, EntryState, QueueEntry
+from tickets.routing.choosing import Need, Person
 
 PAGE = 25
 """Waiting contacts that are looked at together."""
@@ -34,6 +34,24 @@ LEFT JOIN tickets_teamrouting own ON own.brand_id = e.brand_id AND own.team_id =
 LEFT JOIN tickets_teamrouting common ON common.brand_id = e.brand_id AND common.team_id IS NULL
 WHERE e.brand_id = %(brand)s AND e.state = 'waiting' AND coalesce(own.mode, common.mode, 'pick') <> 'pick'
 ORDER BY e.priority DESC, e.entered_at, e.id LIMIT %(page)s OFFSET %(offset)s
+"""
+
+_ASKED = """
+SELECT entry_id, agent_id FROM tickets_offer
+WHERE entry_id = ANY(%s) AND state IN ('declined', 'timed_out') AND decided_at > %s
+"""
+
+_LEVELS = "SELECT agent_id, skill_id, level FROM agents_agentskill WHERE skill_id = ANY(%s)"
+
+_PEOPLE = """
+SELECT a.id, a.name, a.availability, a.last_seen_at >= %(fresh)s, coalesce(d.load, 0),
+       coalesce(d.capacity, a.chat_capacity * %(place)s), d.idle_since, d.last_given_at
+FROM agents_agent a LEFT JOIN tickets_desk d ON d.agent_id = a.id
+WHERE a.is_active
+  AND (a.role = %(admin)s
+       OR EXISTS (SELECT 1 FROM agents_agent_brands b WHERE b.agent_id = a.id AND b.brand_id = %(brand)s))
+  AND (%(teams)s::bigint[] IS NULL
+       OR EXISTS (SELECT 1 FROM agents_agent_teams t WHERE t.agent_id = a.id AND t.team_id = ANY(%(teams)s)))
 """
 
 
@@ -75,6 +93,31 @@ def next_entry(brand_id: int, now: datetime, *, asked_since: datetime) -> QueueE
     return None
 
 
+def people_for(entry: QueueEntry, now: datetime) -> list[Person]:
+    """The members of the entry's team and overflow team, or everybody of the brand, as they stand now."""
+    teams = [team for team in (entry.team_id, entry.overflow_team_id) if team is not None]
+    moment: dict[str, Any] = {"fresh": now - CONSOLE_OPEN_WITHIN, "place": WHOLE_PLACE, "admin": Role.ADMIN}
+    of = {"brand": entry.brand_id, "teams": teams if entry.team_id is not None else None}
+    wanted = {need["skill"] for need in (*entry.required, *entry.preferred)}
+    skills: dict[int, dict[int, int]] = {}
+    for agent, skill, level in _rows(_LEVELS, [list(wanted)]) if wanted else ():
+        skills.setdefault(agent, {})[skill] = level
+    return [
+        Person(
+            id=pk,
+            name=name,
+            state=state,
+            load=load,
+            capacity=capacity,
+            skills=skills.get(pk, {}),
+            idle_since=idle_since,
+            last_given_at=last_given_at,
+            is_there=state == Availability.ONLINE and bool(is_fresh),
+        )
+        for pk, name, state, is_fresh, load, capacity, idle_since, last_given_at in _rows(_PEOPLE, moment | of)
+    ]
+
+
 def locked_entry(entry_id: int, state: EntryState) -> QueueEntry | None:
     """Under its lock, still in that state; None also when somebody else has it in hand."""
     found = QueueEntry.objects.select_related("ticket").filter(pk=entry_id, state=state)
@@ -88,18 +131,17 @@ def needs_from(stored: Iterable[dict[str, int]]) -> list[Need]:
 
 def _free(brand_id: int, now: datetime) -> list[_Free]:
     moment: dict[str, Any] = {"online": Availability.ONLINE, "fresh": now - CONSOLE_OPEN_WITHIN}
-    with connection.cursor() as cursor:
-        cursor.execute(_FREE, moment | {"brand": brand_id, "admin": Role.ADMIN})
-        return [_Free(agent, room, frozenset(teams)) for agent, room, teams in cursor.fetchall()]
+    rows = _rows(_FREE, moment | {"brand": brand_id, "admin": Role.ADMIN})
+    return [_Free(agent, room, frozenset(teams)) for agent, room, teams in rows]
 
 
 def _page(brand_id: int, offset: int) -> list[_Waiting]:
-    with connection.cursor() as cursor:
-        cursor.execute(_PAGE, {"brand": brand_id, "page": PAGE, "offset": offset})
-        return [
-            _Waiting(pk, team, overflow_team, weight, needs_from(_read(required)))
-            for pk, team, overflow_team, weight, required in cursor.fetchall()
-        ]
+    return [
+        _Waiting(pk, team, overflow_team, weight, needs_from(_read(required)))
+        for pk, team, overflow_team, weight, required in _rows(
+            _PAGE, {"brand": brand_id, "page": PAGE, "offset": offset}
+        )
+    ]
 
 
 def _read(stored: Any) -> list[dict[str, int]]:
@@ -111,12 +153,7 @@ def _read(stored: Any) -> list[dict[str, int]]:
 def _servable(page: Sequence[_Waiting], free: Sequence[_Free], asked_since: datetime) -> Iterator[_Waiting]:
     """Those of the page whom one of the free agents may have, in order."""
     skills = _skills(page)
-    gone = Offer.objects.filter(
-        entry__in=[one.id for one in page],
-        state__in=(OfferState.DECLINED, OfferState.TIMED_OUT),
-        decided_at__gt=asked_since,
-    )
-    asked = set(gone.values_list("entry", "agent"))
+    asked = set(_rows(_ASKED, [[one.id for one in page], asked_since]))
     for one in page:
         if any(
             agent.room >= one.weight
@@ -133,5 +170,13 @@ def _skills(page: Sequence[_Waiting]) -> dict[tuple[int, int], int]:
     wanted = {need.skill for one in page for need in one.required}
     if not wanted:
         return {}
-    levels = AgentSkill.objects.filter(skill__in=wanted)  # naming 500 agents would take longer than reading them all
-    return {(agent, skill): level for agent, skill, level in levels.values_list("agent", "skill", "level")}
+    # Naming 500 agents would take longer than reading them all.
+    return {(agent, skill): level for agent, skill, level in _rows(_LEVELS, [list(wanted)])}
+
+
+def _rows(sql: str, values: Any) -> list[Any]:
+    """Plain SQL throughout: composing these for 500 agents takes Django longer than PostgreSQL needs to answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[Any] = cursor.fetchall()
+    return rows

@@ -126,11 +126,13 @@ def test_an_unknown_availability_is_refused(as_ana: Client) -> None:
     assert as_ana.post("/console/availability/", {"state": "<b>"}, headers=HTMX).status_code == 422
 
 
-def test_changes_are_never_made_by_a_link(ticket: Ticket, as_ana: Client) -> None:
+def test_changes_are_never_made_by_a_link(ticket: Ticket, as_ana: Client, ana: Agent) -> None:
     for path in ("reply/", "note/", "draft/", "read/", "change/status/"):
         assert as_ana.get(f"/console/tickets/{ticket.pk}/{path}").status_code == 405
-    for path in ("availability/", "bulk/"):
-        assert as_ana.get(f"/console/{path}").status_code == 405
+    assert as_ana.get("/console/bulk/").status_code == 405
+    as_ana.get("/console/availability/", {"state": "busy"})  # the menu as it stands
+    ana.refresh_from_db()
+    assert ana.availability != "busy"
 
 
 def test_customers_are_found_by_name_and_address_within_ones_brands(

@@ -29,6 +29,8 @@ BACK_SECONDS = 10.0
 
 
 def test_twenty_killed_web_processes_lose_and_double_nothing(web: LiveApp, ana: Agent, cookie: str) -> None:
+    ana.chat_capacity = 1000  # one agent with all the chats
+    ana.save(update_fields=["chat_capacity"])
     storages = [Storage() for _visitor in range(VISITORS)]
     tabs = [Tab(web.port, storage) for storage in storages]
 

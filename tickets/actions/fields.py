@@ -67,7 +67,7 @@ def change_priority(by: Agent | None, ticket_id: int, priority: int, *, now: dat
         raise Invalid(_("There is no such priority."))
     with transaction.atomic():
         ticket = _change(lock_ticket(ticket_id), by, EventKind.PRIORITY, priority, now)
-        routing.follow_ticket(ticket_id)
+        routing.follow_ticket(ticket_id, now=now or timezone.now())
     return ticket
 
 
@@ -86,7 +86,7 @@ def move_to_team(by: Agent | None, ticket_id: int, team: Team | None, *, now: da
         if team is not None and team.brand_id != ticket.brand_id:
             raise Invalid(_("That team belongs to another brand."))
         ticket = _change(ticket, by, EventKind.TEAM, team, now)
-        routing.follow_ticket(ticket_id)
+        routing.follow_ticket(ticket_id, now=now or timezone.now())
     return ticket
 
 

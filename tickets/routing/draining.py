@@ -155,18 +155,20 @@ def sweep(now: datetime) -> int:
 
 
 def overflow(brand_id: int, now: datetime) -> int:
-    """Open the second team to those who have waited too long for the first."""
+    """Open the second team to those who have waited too long for the first; a team without rules follows the brand's,
+    as in `rules_of`."""
+    found = all_rules(brand_id)
+    if not any(rules.overflow_team_id for rules in found.values()):
+        return 0
+    waiting = QueueEntry.objects.filter(
+        brand=brand_id, state=EntryState.WAITING, team__isnull=False, overflow_team__isnull=True
+    )
     moved = 0
-    for team_id, rules in all_rules(brand_id).items():
-        if rules.overflow_team_id is None or team_id is None:
+    for team_id in waiting.order_by("team").values_list("team", flat=True).distinct():
+        rules = found.get(team_id) or found.get(None) or QueueRules()
+        if rules.overflow_team_id is None or rules.overflow_team_id == team_id:
             continue
-        late = QueueEntry.objects.filter(
-            brand=brand_id,
-            team=team_id,
-            state=EntryState.WAITING,
-            overflow_team__isnull=True,
-            entered_at__lte=now - timedelta(seconds=rules.overflow_after_seconds),
-        )
+        late = waiting.filter(team=team_id, entered_at__lte=now - timedelta(seconds=rules.overflow_after_seconds))
         for entry in late.select_related("ticket")[:MOST_AT_ONCE]:
             moved += _open_to(entry, rules.overflow_team_id, now)
     return moved

@@ -147,9 +147,9 @@ def put_back(ticket_id: int, by: Actor, *, now: datetime, team: Team | None = No
             give_back(entry.agent_id, entry.weight, now)
         _withdraw(entry, _open_offer(entry), now)
         entry.state, entry.agent, entry.held_at = EntryState.WAITING, None, None
-        if team is not None and team.pk != entry.team_id:
-            entry.team, entry.overflow_team = team, None
-        entry.save(update_fields=["state", "agent", "held_at", "team", "overflow_team"])
+        if team is not None:
+            _move_to(entry, team)
+        entry.save(update_fields=["state", "agent", "held_at", *_OF_QUEUE])
         publish(QueueMoved(brand_id=entry.brand_id))
     return entry
 
@@ -206,16 +206,40 @@ def finish_wrap_up(ticket_id: int, agent: Agent, *, now: datetime) -> bool:
     return True
 
 
-def follow_ticket(ticket_id: int) -> None:
-    """Another priority or team of the ticket is another place in line."""
+def follow_ticket(ticket_id: int, *, now: datetime) -> None:
+    """Another priority or team of the ticket is another place in line. Who was asked for the old team is asked no
+    more; who holds it keeps it."""
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
         entry = _entry(ticket_id)
         if entry is None or (entry.priority, entry.team_id) == (ticket.priority, ticket.team_id):
             return
-        entry.priority, entry.team = ticket.priority, ticket.team
-        entry.save(update_fields=["priority", "team"])
+        if entry.state == EntryState.OFFERED and entry.team_id != ticket.team_id:
+            _withdraw(entry, _open_offer(entry), now)
+            entry.state, entry.agent = EntryState.WAITING, None
+        entry.priority = ticket.priority
+        _move_to(entry, ticket.team)
+        entry.save(update_fields=["state", "agent", "priority", *_OF_QUEUE])
         publish(QueueMoved(brand_id=entry.brand_id))
+
+
+_OF_QUEUE = ("team", "overflow_team", "required", "preferred")
+
+
+def _move_to(entry: QueueEntry, team: Team | None) -> None:
+    """Into another queue, which asks for its own skills instead of the old one's; its second team is not open yet."""
+    if entry.team_id == (team.pk if team is not None else None):
+        return
+    before = needs_of(entry.brand_id, entry.team_id)
+    after = needs_of(entry.brand_id, team.pk if team is not None else None)
+    entry.required = _instead(entry.required, before.required, after.required)
+    entry.preferred = _instead(entry.preferred, before.preferred, after.preferred)
+    entry.team, entry.overflow_team = team, None
+
+
+def _instead(stored: list[dict[str, int]], before: Sequence[Need], after: Sequence[Need]) -> list[dict[str, int]]:
+    old = _stored(before)
+    return [need for need in stored if need not in old] + _stored(after)
 
 
 def free_place(entry: QueueEntry, now: datetime) -> None:

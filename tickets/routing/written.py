@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -22,7 +24,7 @@ from tickets.models import (
     Ticket,
 )
 from tickets.routing.entries import end, enter
-from tickets.routing.rules import rules_of
+from tickets.routing.rules import all_rules, rules_of
 
 logger = logging.getLogger(__name__)
 
@@ -60,18 +62,31 @@ def _is_to_be_routed(ticket: Ticket) -> bool:
 
 def sweep_written(now: datetime) -> int:
     """What an event has missed; return how many."""
-    brands = TeamRouting.objects.filter(route_email=True).values_list("brand", flat=True).distinct()
+    brands = TeamRouting.objects.filter(route_email=True).order_by("brand").values_list("brand", flat=True).distinct()
+    routed = [_routed(brand_id) for brand_id in brands]
+    if not routed:
+        return 0
     standing = QueueEntry.objects.filter(ticket=OuterRef("pk"), state__in=OPEN_ENTRY)
     missed = Ticket.objects.filter(
-        ~Exists(standing), Q(snoozed_until=None), brand__in=list(brands), status__in=TO_DO, assignee=None
+        reduce(or_, routed), ~Exists(standing), snoozed_until=None, status__in=TO_DO, assignee=None
     ).exclude(channel__in=LIVE)
     done = 0
-    for ticket in missed.order_by("pk")[:MOST_AT_ONCE]:
-        if not _is_to_be_routed(ticket):
-            continue
+    for ticket_id in list(missed.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE]):
         try:
-            follow_written(ticket.pk, now=now)
+            follow_written(ticket_id, now=now)
             done += 1
         except AppError as error:
-            logger.warning("ticket %s did not get into the line: %s", ticket.pk, error)
+            logger.warning("ticket %s did not get into the line: %s", ticket_id, error)
     return done
+
+
+def _routed(brand_id: int) -> Q:
+    """The brand's tickets whose queue asks for written ones, as `rules_of` finds its rules. In SQL, so that those of
+    other queues do not fill the page of a sweep."""
+    found = all_rules(brand_id)
+    own = [team for team in found if team is not None]
+    asked = Q(team__in=[team for team in own if found[team].route_email])
+    common = found.get(None)
+    if common is not None and common.route_email:
+        asked |= Q(team=None) | ~Q(team__in=own)
+    return Q(brand=brand_id) & asked

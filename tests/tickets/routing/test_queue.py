@@ -265,7 +265,7 @@ def test_a_ticket_that_becomes_urgent_moves_up(mia: Customer, brand: Brand, now:
     contact(mia, brand, now)
     ticket = contact(mia, brand, now)
     Ticket.objects.filter(pk=ticket.pk).update(priority=4)
-    follow_ticket(ticket.pk)
+    follow_ticket(ticket.pk, now=now)
     assert QueueEntry.objects.first() == entry(ticket)
 
 

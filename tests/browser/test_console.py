@@ -11,6 +11,7 @@ from agents.models import Agent, Brand
 from crm.models import Customer
 from email_inbox.models import Mailbox
 from tests import factories
+from tests.browser.chromium import NETWORK_LOST
 from tests.browser.console_page import axe_findings, sideways, sign_in
 from tests.live import LiveApp
 from tickets.actions import change_status, post_note
@@ -104,7 +105,7 @@ def test_a_draft_survives_a_reload(page: Page) -> None:
 def test_without_a_network_the_words_stay_and_are_sent_once_later(
     page: Page, ticket: Ticket, new_page: NewPage
 ) -> None:
-    new_page.allowed_errors += ["ERR_INTERNET_DISCONNECTED"]  # type: ignore[attr-defined]
+    new_page.allowed_errors += NETWORK_LOST  # type: ignore[attr-defined]
     box = page.get_by_label("Your message")
     page.context.set_offline(True)
     box.fill("said while offline")
@@ -144,7 +145,7 @@ def test_signed_out_in_another_tab_the_console_says_so(page: Page, ana: Agent) -
 def test_a_restart_of_the_server_is_shown_and_what_was_missed_is_fetched(
     page: Page, ticket: Ticket, mia: Customer, live_app: LiveApp, new_page: NewPage
 ) -> None:
-    new_page.allowed_errors += ["WebSocket", "ERR_CONNECTION", "Failed to fetch"]  # type: ignore[attr-defined]
+    new_page.allowed_errors += NETWORK_LOST  # type: ignore[attr-defined]
     live_app.kill("web")
     expect(page.locator("#socket")).to_contain_text("Reconnecting, up to date at")
     factories.says(mia, ticket, "written meanwhile")

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from agents.models import Agent, Brand
 from chat.actions import accept_chat, identify_visitor, say, visitor_typing
 from chat.models import ChatSession, State
+from tests.browser.chromium import NETWORK_LOST
 from tests.browser.console_page import axe_findings, sideways, sign_in
 from tests.console.visitors import chat
 from tests.knowledge.conftest import write
@@ -122,7 +123,7 @@ def test_who_is_too_late_is_told_who_was_first(page: Page, brand: Brand, leo: Ag
     button = page.get_by_role("button", name="Accept the chat with Zoë")
     expect(button).to_be_visible()
     page.route("**/chats/live/**", lambda route: route.abort())
-    new_page.allowed_errors += ["ERR_FAILED", "Failed to fetch"]  # type: ignore[attr-defined]
+    new_page.allowed_errors += NETWORK_LOST  # type: ignore[attr-defined]
     accept_chat(leo, session.ticket)
     button.click()
     expect(page.locator(".toast").filter(has_text="taken by Leo")).to_be_visible()

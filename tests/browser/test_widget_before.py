@@ -18,6 +18,7 @@ from email_inbox.models import Mailbox
 from knowledge.actions import AnswerWords, save_answer
 from knowledge.models import Answer, AnswerState
 from tests import factories
+from tests.browser.chromium import NETWORK_LOST
 from tests.live import LiveApp
 from tickets.models import Ticket
 
@@ -173,7 +174,7 @@ def test_when_it_is_closed_the_form_becomes_an_email(demo_widget: Widget, new_pa
 def test_words_typed_before_the_chat_outlive_a_reload_and_a_missing_server(
     demo_widget: Widget, new_page: Any, somebody: Agent
 ) -> None:
-    new_page.allowed_errors += ["ERR_FAILED"]
+    new_page.allowed_errors += NETWORK_LOST
     page = opened(new_page)
     page.get_by_label("Your message").fill("half a thought")
     page.get_by_label("Name").fill("Mia")
@@ -187,7 +188,7 @@ def test_words_typed_before_the_chat_outlive_a_reload_and_a_missing_server(
 def test_without_a_configuration_it_says_so_and_keeps_trying(
     demo_widget: Widget, new_page: Any, somebody: Agent
 ) -> None:
-    new_page.allowed_errors += ["ERR_FAILED"]
+    new_page.allowed_errors += NETWORK_LOST
     page = new_page()
     page.context.route("**/widget/api/**", lambda route: route.abort())
     page.goto("/widget/demo/")

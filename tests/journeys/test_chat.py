@@ -16,6 +16,7 @@ from chat.models import ChatSession, Widget
 from crm.models import Customer
 from email_inbox.models import Mailbox
 from tests import factories
+from tests.browser.chromium import NETWORK_LOST
 from tests.live import LiveApp
 from tickets.actions import post_note, post_reply, post_system_message
 from tickets.content import NewMessage
@@ -85,7 +86,7 @@ def test_a_reload_keeps_the_conversation_and_what_was_being_typed(shop: Page, an
 
 
 def test_words_written_offline_are_sent_once_the_network_is_back(shop: Page, new_page: Any) -> None:
-    new_page.allowed_errors += ["ERR_INTERNET_DISCONNECTED"]
+    new_page.allowed_errors += NETWORK_LOST
     started(shop)
     shop.context.set_offline(True)
     expect(shop.get_by_text("You are offline.", exact=False)).to_be_visible()
@@ -97,7 +98,7 @@ def test_words_written_offline_are_sent_once_the_network_is_back(shop: Page, new
 
 
 def test_words_that_never_left_are_sent_after_a_reload(shop: Page, new_page: Any) -> None:
-    new_page.allowed_errors += ["ERR_INTERNET_DISCONNECTED", "ERR_FAILED"]
+    new_page.allowed_errors += NETWORK_LOST
     started(shop)
     shop.context.route("**/widget/api/**", lambda route: route.abort())
     shop.context.set_offline(True)
@@ -124,7 +125,7 @@ def test_two_tabs_share_one_conversation(shop: Page, ana: Agent) -> None:
 
 
 def test_words_of_a_tab_that_was_closed_are_sent_by_the_one_that_is_left(shop: Page, new_page: Any) -> None:
-    new_page.allowed_errors += ["ERR_INTERNET_DISCONNECTED"]
+    new_page.allowed_errors += NETWORK_LOST
     started(shop)
     other = shop.context.new_page()
     other.goto("/widget/demo/")

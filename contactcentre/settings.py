@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from contactcentre.logs import configure_structlog, logging_config
+from contactcentre.ticks import beat_schedule
 from core.keys import split_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -199,54 +200,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = "UTC"
-# A tick that waited longer than its period in the queue is worthless: the next one does the same work.
-CELERY_BEAT_SCHEDULE = {
-    "deliver outgoing mail": {
-        "task": "email_inbox.deliver_due",
-        "schedule": 3.0,
-        "options": {"expires": 3},
-    },
-    "process received mail": {
-        "task": "email_inbox.process_received",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "fetch mail": {
-        "task": "email_inbox.fetch_due",
-        "schedule": 15.0,
-        "options": {"expires": 15},
-    },
-    "sweep SLA timers": {
-        "task": "tickets.sweep_sla_timers",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "wake snoozed tickets": {
-        "task": "tickets.wake_snoozed",
-        "schedule": 15.0,
-        "options": {"expires": 15},
-    },
-    "mail answers to who left a chat": {
-        "task": "chat.mail_unread",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "offers, overflow, wrap-up and what events missed": {
-        "task": "tickets.sweep_routing",
-        "schedule": 1.0,
-        "options": {"expires": 2},
-    },
-    "hand back the chats of who has gone": {
-        "task": "chat.sweep_routing",
-        "schedule": 3.0,
-        "options": {"expires": 3},
-    },
-    "ask and end silent chats": {
-        "task": "chat.sweep_silent",
-        "schedule": 15.0,
-        "options": {"expires": 15},
-    },
-}
+CELERY_BEAT_SCHEDULE = beat_schedule()
 
 # --- People and sign-in -------------------------------------------------------------------------------------------
 

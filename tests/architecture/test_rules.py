@@ -10,8 +10,23 @@ from pathlib import Path
 
 import pytest
 
+from contactcentre.celery import app as celery
+from contactcentre.ticks import beat_schedule
+
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("core", "agents", "crm", "tickets", "chat", "email_inbox", "console", "dashboard", "api", "contactcentre")
+APPS = (
+    "core",
+    "agents",
+    "crm",
+    "tickets",
+    "chat",
+    "email_inbox",
+    "knowledge",
+    "console",
+    "dashboard",
+    "api",
+    "contactcentre",
+)
 FORBIDDEN_ROOMS = {"utils.py", "helpers.py", "managers.py", "signals.py", "misc.py", "common.py"}
 
 
@@ -61,3 +76,8 @@ def test_models_keep_their_logic_out_of_save_and_signals() -> None:
 def test_no_source_file_has_grown_past_one_noun(most: int) -> None:
     large = {path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines()) for path in sources()}
     assert {name: lines for name, lines in large.items() if lines > most} == {}
+
+
+def test_every_tick_names_a_task_that_exists() -> None:
+    celery.loader.import_default_modules()
+    assert set(beat_schedule()) <= set(celery.tasks)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from agents.actions import end_last_call
@@ -27,7 +27,7 @@ from chat.models import ChatSession, State
 from core.errors import AppError
 from tickets import routing
 from tickets.locking import lock_ticket
-from tickets.models import LOADING, OPEN_ENTRY, EntryState, Mode, QueueEntry, TeamRouting
+from tickets.models import LOADING, OPEN_ENTRY, EntryState, Message, Mode, QueueEntry, TeamRouting
 
 logger = logging.getLogger(__name__)
 
@@ -124,15 +124,21 @@ def hand_back(ticket_id: int, *, now: datetime) -> bool:
 
 
 def _left_alone(now: datetime) -> QuerySet[QueueEntry]:
-    """Running chats whose agent's console was open while they had it, and is closed for longer than the grace.
+    """Running chats whose agent has had no open console for longer than the grace.
 
-    Who never had one open with this chat works by other means (the API) and is not watched.
+    Either it was open while they had the chat; or they have had the chat for as long, and not a word of theirs is in
+    it: somebody gave it to a colleague who is not there. Who answers without a console works by other means (the API).
     """
+    gone = now - hand_back_after()
+    there_once = Q(agent__last_seen_at__gte=F("held_at") - CONSOLE_OPEN_WITHIN)
+    said = Message.objects.filter(
+        ticket=OuterRef("ticket"), agent=OuterRef("agent"), created_at__gte=OuterRef("held_at")
+    )
     return QueueEntry.objects.filter(
+        Q(agent__last_seen_at__lt=gone) | Q(agent__last_seen_at=None),
+        there_once | (Q(held_at__lt=gone) & ~Exists(said)),
         state=EntryState.HELD,
         ticket__chat_session__state=State.ACTIVE,
-        agent__last_seen_at__lt=now - hand_back_after(),
-        agent__last_seen_at__gte=F("held_at") - CONSOLE_OPEN_WITHIN,
     )
 
 

@@ -291,6 +291,8 @@ ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024)
 EMAIL_MAX_BYTES = env.int("EMAIL_MAX_BYTES", default=50 * 1024 * 1024)
 # A console that has been closed this long gives the chats of its agent back to their line.
 HAND_BACK_SECONDS = env.int("HAND_BACK_SECONDS", default=120)
+# The same for written contacts that nobody has answered: longer than a break, shorter than a customer's patience.
+HAND_BACK_WRITTEN_SECONDS = env.int("HAND_BACK_WRITTEN_SECONDS", default=7200)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tickets import routing, sla
 from tickets.actions import wake_snoozed_tickets
+from tickets.handing_back import hand_back_written
 from tickets.routing.written import sweep_written
 
 
@@ -18,7 +19,7 @@ def sweep_sla_timers() -> int:
 @shared_task(name="tickets.sweep_routing")
 def sweep_routing() -> int:
     now = timezone.now()
-    return sweep_written(now) + routing.sweep(now)
+    return hand_back_written(now) + sweep_written(now) + routing.sweep(now)
 
 
 @shared_task(name="tickets.wake_snoozed")

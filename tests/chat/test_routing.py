@@ -304,6 +304,24 @@ class TestGone:
         Agent.objects.filter(pk=ana.pk).update(last_seen_at=timezone.now() - timedelta(days=1))
         assert dispatching.sweep(timezone.now()) == 0
         assert fresh(session).accepted_by == ana
+        post_reply(ana, session.ticket_id, NewMessage("By the API"))
+        assert dispatching.sweep(timezone.now() + timedelta(minutes=10)) == 0
+        assert fresh(session).accepted_by == ana
+
+    @pytest.mark.parametrize("seen", [timedelta(hours=1), None])
+    def test_a_chat_given_to_somebody_who_is_not_there_comes_back(
+        self, seen: timedelta | None, widget: Widget, ana: Agent, leo: Agent, online: Online
+    ) -> None:
+        online(ana)
+        session = chat(widget)
+        post_reply(ana, session.ticket_id, NewMessage("Leo will help you"))
+        now = timezone.now()
+        Agent.objects.filter(pk=leo.pk).update(last_seen_at=now - seen if seen else None)
+        assign_ticket(ana, session.ticket_id, leo, now=now)
+        assert dispatching.sweep(now + timedelta(seconds=119)) == 0
+        assert fresh(session).accepted_by == leo
+        assert dispatching.sweep(now + timedelta(seconds=121)) == 1
+        assert (fresh(session).state, fresh(session).ticket.assignee, load(leo)) == (State.WAITING, None, 0)
 
     def test_who_goes_offline_is_asked_no_more(
         self, widget: Widget, brand: Brand, ana: Agent, leo: Agent, online: Online

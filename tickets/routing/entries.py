@@ -167,8 +167,8 @@ def hand_over(ticket_id: int, to: Agent, *, now: datetime) -> QueueEntry | None:
         if entry.state != EntryState.HELD:
             return take(to, ticket.pk, now=now)
         _move_weight(entry, entry.agent_id, to, now)
-        entry.agent = to
-        entry.save(update_fields=["agent"])
+        entry.agent, entry.held_at = to, now
+        entry.save(update_fields=["agent", "held_at"])
         publish(QueueMoved(brand_id=entry.brand_id))
     return entry
 

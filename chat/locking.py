@@ -1,4 +1,4 @@
-"""Locks of the chat. Order: visitor before ticket, never the other way round."""
+"""Locks of the chat. Order: visitor, line, ticket, never the other way round."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ def lock_visitor(visitor_hash: str) -> None:
     key = int(visitor_hash[:16], 16) - 2**63
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+
+
+_LINE_CLASS = 0x4C494E45  # "LINE"
+
+
+def lock_line(brand_id: int, team_id: int | None) -> None:
+    """Let one transaction at a time decide whether the line takes one more. Wanted only where it has a limit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LINE_CLASS, team_id or -brand_id])
 
 
 def lock_session(session_id: int) -> ChatSession:

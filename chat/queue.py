@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from agents.selectors import available_agents
+from chat.locking import lock_line
 from chat.models import ChatSession, State
 from tickets.models import IN_QUEUE, WHOLE_PLACE, FullRule, QueueEntry
 from tickets.routing import QueueRules, rules_of
@@ -116,18 +117,26 @@ def lines_waiting(brand_id: int) -> list[Line]:
     return [Line(brand_id, team_id) for team_id in teams]
 
 
-def fullness_of(line: Line) -> QueueRules | None:
-    """The rules of a line that takes nobody more; None while there is room."""
+def fullness_of(line: Line, *, locked: bool = False) -> QueueRules | None:
+    """The rules of a line that takes nobody more; None while there is room. `locked` keeps a line that has a limit
+    locked until the transaction ends."""
     rules = rules_of(line.brand_id, line.team_id)
     if not rules.max_waiting:
         return None
+    if locked:
+        lock_line(line.brand_id, line.team_id)
     return rules if _queued(brand=line.brand_id, team=line.team_id).count() >= rules.max_waiting else None
 
 
 def turned_away(line: Line) -> Full | None:
     """What a visitor is offered instead of a place in a full line; None when there is room, or another team helps."""
     rules = fullness_of(line)
-    if rules is None or (rules.full_rule == FullRule.OVERFLOW and rules.overflow_team_id is not None):
+    return offered_instead(rules) if rules is not None else None
+
+
+def offered_instead(rules: QueueRules) -> Full | None:
+    """What the rules of a full line offer; None when another team helps."""
+    if rules.full_rule == FullRule.OVERFLOW and rules.overflow_team_id is not None:
         return None
     rule = FullRule.CALLBACK if rules.full_rule == FullRule.CALLBACK else FullRule.MESSAGE
     return Full(str(rule), rules.full_message or str(FULL_WORDS[rule]))

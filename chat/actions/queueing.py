@@ -12,7 +12,7 @@ from agents.models.skills import HIGHEST_LEVEL
 from agents.selectors import language_skill
 from chat.errors import QueueFull
 from chat.models import ChatSession
-from chat.queue import Line, fullness_of, turned_away
+from chat.queue import Line, fullness_of, offered_instead
 from tickets import routing
 from tickets.routing import Need
 
@@ -22,15 +22,15 @@ LAST_AGENT_WITHIN = timedelta(days=30)
 def find_line(brand: Brand, team: Team | None) -> Team | None:
     """The team in whose line a new chat stands: the one that was asked for, else its overflow team when it is full.
 
-    Counted without a lock: two that start at once may both take the last place. Raises QueueFull.
+    A line with a limit stays locked, so that two who start at once do not both take the last place: call it before
+    anything else is locked but the visitor. Raises QueueFull.
     """
-    line = Line(brand.pk, team.pk if team else None)
-    full = turned_away(line)
-    if full is not None:
-        raise QueueFull(full.text, rule=full.rule)
-    rules = fullness_of(line)
+    rules = fullness_of(Line(brand.pk, team.pk if team else None), locked=True)
     if rules is None:
         return team
+    full = offered_instead(rules)
+    if full is not None:
+        raise QueueFull(full.text, rule=full.rule)
     return Team.objects.filter(pk=rules.overflow_team_id or 0, brand=brand, is_active=True).first() or team
 
 

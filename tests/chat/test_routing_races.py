@@ -79,3 +79,10 @@ def test_whatever_happens_at_once_every_chat_has_one_agent_and_one_place(
             assert entry is not None
             assert (entry.state, entry.agent_id) == (EntryState.HELD, session.accepted_by_id)
     assert not open_entries
+
+
+def test_a_full_line_takes_nobody_more_however_many_come_at_once(widget: Widget, brand: Brand) -> None:
+    TeamRouting.objects.create(brand=brand, max_waiting=3)
+    outcomes = at_once([partial(chat, widget) for _ in range(24)])
+    assert outcomes == {"done": 3, "queue_full": 21}
+    assert QueueEntry.objects.filter(state__in=IN_QUEUE).count() == ChatSession.objects.count() == 3

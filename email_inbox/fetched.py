@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,13 +19,8 @@ from email_inbox.models import (
     InboundEmail,
     InboundState,
     MailAccount,
-    Mailbox,
-    RawEmail,
     Source,
 )
-from email_inbox.parsing import fingerprint
-
-logger = logging.getLogger(__name__)
 
 
 def store(account: MailAccount, found: dict[int, bytes]) -> list[int]:
@@ -39,8 +31,9 @@ def store(account: MailAccount, found: dict[int, bytes]) -> list[int]:
     new = _not_yet_here(account, found)
     now = timezone.now()
     arrivals: dict[int, InboundEmail] = {}
-    for uid in sorted(new, key=lambda one: fingerprint(found[one])):
-        arrivals[uid] = _receive(found[uid], account.mailbox, now + timedelta(microseconds=new.index(uid)))
+    for uid in sorted(new, key=lambda one: intake.which(found[one])):
+        at = now + timedelta(microseconds=new.index(uid))
+        arrivals[uid] = intake.receive(found[uid], account.mailbox, Source.IMAP, now=at)
     done = account.after_fetch == AfterFetch.NOTHING
     _write([_row(account, uid, inbound=arrivals[uid], is_tidied=done) for uid in new])
     return [arrivals[uid].pk for uid in new if arrivals[uid].state == InboundState.RECEIVED]
@@ -108,34 +101,3 @@ def _write(rows: list[FetchedMail]) -> None:
         unique_fields=["account", "uidvalidity", "uid"],
         update_fields=["inbound", "problem", "is_tidied"],
     )
-
-
-def _receive(raw: bytes, mailbox: Mailbox, now: datetime) -> InboundEmail:
-    """Store one mail; one that cannot even be read is stored as failed and blocks nobody."""
-    try:
-        return intake.receive(raw, mailbox, Source.IMAP, now=now)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        logger.exception("a fetched mail could not be read")
-        return _store_unreadable(raw, mailbox, error, now)
-
-
-def _store_unreadable(raw: bytes, mailbox: Mailbox, error: Exception, now: datetime) -> InboundEmail:
-    digest = hashlib.sha256(raw).hexdigest()
-    known = InboundEmail.objects.filter(mailbox=mailbox, fingerprint=digest, duplicate_of__isnull=True).first()
-    if known is not None:
-        return known
-    inbound = InboundEmail.objects.create(
-        mailbox=mailbox,
-        source=Source.IMAP,
-        fingerprint=digest,
-        sha256=digest,
-        size=len(raw),
-        state=InboundState.FAILED,
-        reason=_("It could not be read (%(kind)s).") % {"kind": type(error).__name__},
-        received_at=now,
-        processed_at=now,
-    )
-    RawEmail.objects.create(email=inbound, content=raw)
-    return inbound

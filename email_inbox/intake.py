@@ -20,7 +20,7 @@ from core.text import clean_line
 from email_inbox.authentication import Client, authenticate, is_checking
 from email_inbox.handling import Outcome, handle
 from email_inbox.models import InboundEmail, InboundState, Mailbox, RawEmail
-from email_inbox.parsing import fingerprint, summarise
+from email_inbox.parsing import UNREADABLE, Summary, fingerprint, summarise
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +59,11 @@ def receive(
 
 
 def _arrival(raw: bytes, mailbox: Mailbox, source: str, envelope: Envelope, now: datetime) -> InboundEmail:
-    summary = summarise(raw)
+    summary = _summary(raw)
     return InboundEmail(
         mailbox=mailbox,
         source=source,
-        fingerprint=fingerprint(raw),
+        fingerprint=which(raw),
         sha256=hashlib.sha256(raw).hexdigest(),
         size=len(raw),
         # "<>" is the null sender: told apart from "not known".
@@ -78,6 +78,24 @@ def _arrival(raw: bytes, mailbox: Mailbox, source: str, envelope: Envelope, now:
         sent_at=summary.sent_at,
         received_at=now,
     )
+
+
+def which(raw: bytes) -> str:
+    """The mail's fingerprint. Like `_summary` it never raises: a fault of our own reading must not cost the mail, which
+    is stored all the same; processing then says what is wrong with it."""
+    try:
+        return fingerprint(raw)
+    except Exception:
+        logger.exception("a mail of %s bytes has no fingerprint", len(raw))
+        return hashlib.sha256(raw).hexdigest()
+
+
+def _summary(raw: bytes) -> Summary:
+    try:
+        return summarise(raw)
+    except Exception:
+        logger.exception("a mail of %s bytes could not be read", len(raw))
+        return UNREADABLE
 
 
 def _ip_address(value: str) -> str | None:

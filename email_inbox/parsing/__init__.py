@@ -8,9 +8,10 @@ from email_inbox.parsing.addresses import Address
 from email_inbox.parsing.fingerprint import fingerprint
 from email_inbox.parsing.mail import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.quotes import split_quote
-from email_inbox.parsing.summary import Summary, looks_like_mail, read_top_headers, summarise
+from email_inbox.parsing.summary import UNREADABLE, Summary, looks_like_mail, read_top_headers, summarise
 
 __all__ = [
+    "UNREADABLE",
     "Address",
     "FoundAttachment",
     "ParsedMail",

@@ -37,6 +37,10 @@ class Summary:
     """Lower-case addresses that the mail says it is for, the most reliable field first."""
 
 
+UNREADABLE = Summary("", "", "", "", None, ())
+"""What the ledger shows of a mail that even `summarise` could not read."""
+
+
 def summarise(raw: bytes) -> Summary:
     """Never raises; what cannot be read is empty."""
     return summary_of(read_top_headers(raw))

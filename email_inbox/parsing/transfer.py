@@ -24,9 +24,9 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 
 def decode_base64(data: bytes) -> bytes:
     """Ignores foreign characters and missing padding; several padded pieces in a row are each decoded."""
-    data = data.translate(None, _NOT_BASE64)
-    if b"=" not in data[:-2]:
-        return _base64_piece(data.rstrip(b"="))
+    data = data.translate(None, _NOT_BASE64).rstrip(b"=")
+    if b"=" not in data:
+        return _base64_piece(data)
     pieces = _PADDING.split(data)
     return b"".join(_base64_piece(piece) for piece in pieces if piece)
 

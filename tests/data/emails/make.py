@@ -57,6 +57,7 @@ def plain_cases() -> None:
     case("plain-base64", text(base64.b64encode("Καλημέρα".encode()), encoding=b"base64"), text="Καλημέρα")
     case("base64-with-noise", text(b"SGVs!bG8g d29y\r\n*bGQ", encoding=b"base64"), text="Hello world")
     case("base64-in-pieces", text(b"SGVsbG8g==\r\nd29ybGQ=\r\n", encoding=b"base64"), text="Hello world")
+    case("base64-padding-inside", text(b"SGVsbG8=d", encoding=b"base64"), text="Hello")
     case("unknown-encoding", text(b"As it is", encoding=b"x-secret"), text="As it is")
     case("no-content-type", HEAD + b"Subject: x\r\n\r\nStill words", text="Still words")
     case("bad-content-type", mail(b"Content-Type: text\r\n", b"Still words"), text="Still words")
@@ -104,6 +105,7 @@ def header_cases() -> None:
     case("subject-words", headers(b"From: a@example.com", b"Subject: " + encoded.encode()), subject="Привет")
     split = base64.b64encode("ü".encode()[:1]), base64.b64encode("ü".encode()[1:])
     words = b"=?utf-8?B?" + split[0] + b"?=\r\n =?utf-8?B?" + split[1] + b"?="
+    case("subject-padding-inside", text(b"x").replace(b"A question", b"=?utf-8?B?SGk=9?="), subject="Hi")
     case("subject-split-character", headers(b"From: a@example.com", b"Subject: " + words), subject="ü")
     case(
         "subject-q-spaces",

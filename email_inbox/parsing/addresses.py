@@ -17,6 +17,8 @@ _ADDRESS = re.compile(rf"(?:{_ATOM}{{1,64}}|\"[^\"\\\r\n]{{1,62}}\")@{_DOMAIN}{{
 _IN_BRACKETS = re.compile(r"<\s*([^<>]{3,320}?)\s*>")
 _BEFORE_BRACKETS = re.compile(rf"({_ADDRESS.pattern})\s{{0,5}}<")
 _ENCODED_WORD = re.compile(r"=\?[^?\s]{1,40}\?[bBqQ]\?[^?\s]{0,300}\?=")
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")
+"""Bytes that are no UTF-8, as `surrogateescape` keeps them: fine in a name, which is decoded, never in an address."""
 _TRAILING = ".,;'\""
 
 
@@ -31,7 +33,8 @@ class Address:
 def usable(address: str) -> str:
     """The address trimmed when mail can be sent to it, else an empty string (RFC 5321 4.5.3.1 sizes)."""
     address = address.strip().strip("<>").rstrip(_TRAILING)
-    return address if len(address) <= 254 and _ADDRESS.fullmatch(address) else ""
+    is_usable = len(address) <= 254 and _ADDRESS.fullmatch(address) and not _NO_TEXT.search(address)
+    return address if is_usable else ""
 
 
 def parse_addresses(value: bytes) -> list[Address]:
@@ -48,7 +51,7 @@ def parse_addresses(value: bytes) -> list[Address]:
     found = [entry for entry in missing if entry.address not in known] + found
     if not found:
         # Not from within an encoded word: that is a name, or an attempt to smuggle an address in.
-        bare = _ENCODED_WORD.sub(" ", text)
+        bare = _ENCODED_WORD.sub(" ", " ".join(word for word in text.split() if not _NO_TEXT.search(word)))
         found = [Address(usable(match)) for match in _ADDRESS.findall(bare) if usable(match)]
     return list({entry.address.lower(): entry for entry in reversed(found)}.values())[::-1][:ADDRESSES]
 

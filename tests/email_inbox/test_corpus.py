@@ -25,7 +25,9 @@ def _seen(parsed: ParsedMail) -> dict[str, Any]:
         "files": [[file.name, file.content.decode("utf-8", "replace").strip()] for file in parsed.attachments],
         "file_names": [file.name for file in parsed.attachments],
         "inline": [file.content_id for file in parsed.attachments if file.is_inline],
+        "addressed": list(parsed.addressed),
         "automatic": parsed.is_automatic_reply,
+        "machine": parsed.is_from_machine,
     }
 
 

@@ -149,6 +149,19 @@ def header_cases() -> None:
     case("from-none", headers(b"Subject: who am I"), sender=None)
     case("from-group", headers(b"From: Team: a@example.com, b@example.com;"), sender="a@example.com")
     case("from-unicode", headers("From: jörg@exämple.example".encode()), sender="jörg@exämple.example")
+    case("from-stray-byte", headers(b"From: mia@exam\xd4ple.example", b"Sender: s@example.com"), sender="s@example.com")
+    case("from-raw-latin1-name", headers(b"From: J\xfcrgen <j@example.com>"), sender="j@example.com", name="Jürgen")
+    case(
+        "to-stray-byte",
+        headers(b"From: a@b.example", b"To: <x@\xd4b.example>, \xd4@b.example, Y \xd4 <y@b.example>"),
+        addressed=["y@b.example"],
+    )
+    case(
+        "mailing-list",
+        headers(b"From: a@b.example", b"To: list@b.example", b"List-Id: Talk <talk.b.example>", b"Precedence: list"),
+        machine=True,
+        automatic=False,
+    )
     case("from-nested-comments", headers(b"From: " + b"(" * 3000 + b"a@example.com"), text="Words")
     case("date-broken", headers(b"From: a@b.example", b"Date: the day after tomorrow"), sent=None)
     case("date-impossible", headers(b"From: a@b.example", b"Date: Tue, 31 Feb 2026 99:99:99 +9999"), sent=None)

@@ -16,6 +16,7 @@ from core.text import clean_line
 from crm.actions import normalise_email
 from crm.models import IdentityKind
 from email_inbox.additions import Additions, additions
+from email_inbox.markdown import markdown_to_html
 from email_inbox.models import OutboundEmail
 from email_inbox.parsing.quotes import split_quote
 from email_inbox.tokens import reply_address
@@ -167,7 +168,7 @@ def _text(message: Message, added: Additions, quoted: tuple[str, str]) -> str:
 
 
 def _html(message: Message, added: Additions, quoted: tuple[str, str]) -> str:
-    parts = [message.html or f"<div>{_lines(message.text)}</div>"]
+    parts = [message.html or markdown_to_html(message.text) or f"<div>{_lines(message.text)}</div>"]
     if added.signature:
         parts.append(f'<div style="color:#666;margin-top:1em">-- <br>{_lines(added.signature)}</div>')
     if added.news:

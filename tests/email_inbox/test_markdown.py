@@ -68,7 +68,7 @@ def test_hostile_words_cost_little(piece: str) -> None:
     typed = piece * (MARKDOWN_CHARACTERS // len(piece))
     began = time.process_time()
     markdown_to_html(typed)
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 15  # 0.7 s on an idle machine
     assert markdown_to_html(typed * 6) is None
 
 

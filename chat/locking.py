@@ -1,4 +1,4 @@
-"""Locks of the chat. Order: visitor, line, ticket, never the other way round."""
+"""Locks of the chat. Order: visitor, lines, ticket, never the other way round."""
 
 from __future__ import annotations
 
@@ -22,10 +22,13 @@ def lock_visitor(visitor_hash: str) -> None:
 _LINE_CLASS = 0x4C494E45  # "LINE"
 
 
-def lock_line(brand_id: int, team_id: int | None) -> None:
-    """Let one transaction at a time decide whether the line takes one more. Wanted only where it has a limit."""
+def lock_lines(brand_id: int) -> None:
+    """Let one transaction at a time decide which of the brand's lines takes one more.
+
+    Wanted only where a line has a limit; of the whole brand, because a full line asks another one.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LINE_CLASS, team_id or -brand_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LINE_CLASS, brand_id])
 
 
 def lock_session(session_id: int) -> ChatSession:

@@ -33,5 +33,5 @@ def opening_of(brand: Brand, team: Team | None, now: datetime) -> Opening:
     team_id = team.pk if team else None
     if not available_agents(brand.pk, team_id, now=now).exists():
         return Opening(False, None)
-    full = turned_away(Line(brand.pk, team_id))
+    full = turned_away(Line(brand.pk, team_id), now=now)
     return Opening(full is None, None, full)

@@ -17,8 +17,10 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from agents.hours import calendar_of, is_open
+from agents.models import Team
 from agents.selectors import available_agents
-from chat.locking import lock_line
+from chat.locking import lock_lines
 from chat.models import ChatSession, State
 from tickets.models import IN_QUEUE, WHOLE_PLACE, FullRule, QueueEntry
 from tickets.routing import QueueRules, rules_of
@@ -118,26 +120,38 @@ def lines_waiting(brand_id: int) -> list[Line]:
 
 
 def fullness_of(line: Line, *, locked: bool = False) -> QueueRules | None:
-    """The rules of a line that takes nobody more; None while there is room. `locked` keeps a line that has a limit
-    locked until the transaction ends."""
+    """The rules of a line that takes nobody more; None while there is room. `locked` keeps the lines of the
+    brand locked until the transaction ends, where this one has a limit."""
     rules = rules_of(line.brand_id, line.team_id)
     if not rules.max_waiting:
         return None
     if locked:
-        lock_line(line.brand_id, line.team_id)
+        lock_lines(line.brand_id)
     return rules if _queued(brand=line.brand_id, team=line.team_id).count() >= rules.max_waiting else None
 
 
-def turned_away(line: Line) -> Full | None:
+def turned_away(line: Line, *, now: datetime) -> Full | None:
     """What a visitor is offered instead of a place in a full line; None when there is room, or another team helps."""
     rules = fullness_of(line)
-    return offered_instead(rules) if rules is not None else None
+    return offered_instead(rules) if rules is not None and helping_team(line, rules, now=now) is None else None
 
 
-def offered_instead(rules: QueueRules) -> Full | None:
-    """What the rules of a full line offer; None when another team helps."""
-    if rules.full_rule == FullRule.OVERFLOW and rules.overflow_team_id is not None:
+def helping_team(line: Line, rules: QueueRules, *, now: datetime) -> Team | None:
+    """Who takes what a full line does not: its overflow team, while it is open, somebody of it is there, and its own
+    line has room."""
+    if rules.full_rule != FullRule.OVERFLOW or rules.overflow_team_id in (None, line.team_id):
         return None
+    found = Team.objects.select_related("brand").filter(pk=rules.overflow_team_id, brand=line.brand_id, is_active=True)
+    team = found.first()
+    if team is None or not is_open(calendar_of(team.brand, team), now):
+        return None
+    if not available_agents(team.brand_id, team.pk, now=now).exists() or fullness_of(Line(team.brand_id, team.pk)):
+        return None
+    return team
+
+
+def offered_instead(rules: QueueRules) -> Full:
+    """What the rules of a full line offer when nobody helps."""
     rule = FullRule.CALLBACK if rules.full_rule == FullRule.CALLBACK else FullRule.MESSAGE
     return Full(str(rule), rules.full_message or str(FULL_WORDS[rule]))
 

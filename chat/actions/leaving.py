@@ -53,7 +53,7 @@ def leave_message(widget: Widget, new: NewChat, *, now: datetime | None = None) 
 
 def _leave(widget: Widget, new: NewChat, now: datetime) -> LeftMessage:
     filled, message, around = read_new(widget, new, leaving=True), check_words(new.message), new.surroundings.cleaned()
-    phone = _number(widget, new, filled)
+    phone = _number(widget, new, filled, now)
     answers = filled.answers + ([{"key": "phone", "label": _("Telephone"), "value": phone}] if phone else [])
     customer = find_or_create_customer(
         IdentityKind.EMAIL, check_email(filled.email), name=filled.name, proof=Proof.CLAIMED, display=filled.email
@@ -86,14 +86,14 @@ def _leave(widget: Widget, new: NewChat, now: datetime) -> LeftMessage:
     return left
 
 
-def _number(widget: Widget, new: NewChat, filled: Filled) -> str:
+def _number(widget: Widget, new: NewChat, filled: Filled, now: datetime) -> str:
     """The number to call back; empty when nobody asked to be called. Raises FormError."""
     phone = clean_line(new.phone, 40)
     if phone and (sum(sign.isdigit() for sign in phone) < FEWEST_DIGITS or not set(phone) <= PHONE_SIGNS):
         raise FormError(_("Please write a telephone number."), code="bad_phone", field="phone")
     if not phone:
         team = filled.department
-        full = turned_away(Line(widget.brand_id, team.pk if team else None))
+        full = turned_away(Line(widget.brand_id, team.pk if team else None), now=now)
         if full is not None and full.rule == FullRule.CALLBACK:
             raise FormError(_("Please leave a number that we can call."), code="answer_missing", field="phone")
     return phone

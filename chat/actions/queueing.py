@@ -12,26 +12,28 @@ from agents.models.skills import HIGHEST_LEVEL
 from agents.selectors import language_skill
 from chat.errors import QueueFull
 from chat.models import ChatSession
-from chat.queue import Line, fullness_of, offered_instead
+from chat.queue import Line, fullness_of, helping_team, offered_instead
 from tickets import routing
 from tickets.routing import Need
 
 LAST_AGENT_WITHIN = timedelta(days=30)
 
 
-def find_line(brand: Brand, team: Team | None) -> Team | None:
-    """The team in whose line a new chat stands: the one that was asked for, else its overflow team when it is full.
+def find_line(brand: Brand, team: Team | None, *, now: datetime) -> Team | None:
+    """The team in whose line a new chat stands: the one that was asked for, else the team that helps when it is full.
 
     A line with a limit stays locked, so that two who start at once do not both take the last place: call it before
     anything else is locked but the visitor. Raises QueueFull.
     """
-    rules = fullness_of(Line(brand.pk, team.pk if team else None), locked=True)
+    line = Line(brand.pk, team.pk if team else None)
+    rules = fullness_of(line, locked=True)
     if rules is None:
         return team
-    full = offered_instead(rules)
-    if full is not None:
+    helping = helping_team(line, rules, now=now)
+    if helping is None:
+        full = offered_instead(rules)
         raise QueueFull(full.text, rule=full.rule)
-    return Team.objects.filter(pk=rules.overflow_team_id or 0, brand=brand, is_active=True).first() or team
+    return helping
 
 
 def stand_in_line(session: ChatSession, *, now: datetime) -> None:

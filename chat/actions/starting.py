@@ -132,7 +132,7 @@ def _open(widget: Widget, visitor_hash: str) -> ChatSession | None:
 
 def _begin(widget: Widget, new: NewChat, filled: Filled, message: NewMessage, now: datetime) -> ChatSession:
     around = new.surroundings.cleaned()
-    team = find_line(widget.brand, filled.department)
+    team = find_line(widget.brand, filled.department, now=now)
     customer = find_or_create_customer(IdentityKind.VISITOR, new.visitor_hash, proof=Proof.DEVICE, display=_("Widget"))
     ticket, first = open_ticket(
         customer=customer,

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from agents.actions import note_presence, set_availability
-from agents.models import Agent, Brand
+from agents.models import Agent, Brand, Team
 from chat.form import department_id
 from chat.models import ChatSession, LeftMessage, Widget
 from email_inbox.models import Mailbox
@@ -68,12 +68,38 @@ def test_a_repeated_start_still_finds_the_chat_it_made(widget: Widget, visitor: 
     assert ChatSession.objects.count() == 1
 
 
-def test_another_team_helps(widget: Widget, brand: Brand, visitor: Visitor) -> None:
+def test_another_team_helps(widget: Widget, brand: Brand, ana: Agent, visitor: Visitor) -> None:
     helpers = factories.team("Helpers", brand)
+    ana.teams.add(helpers)
     full(widget, FullRule.OVERFLOW, overflow_team=helpers)
     assert config()["open"] is True
     assert visitor.start().status_code == 201
     assert ChatSession.objects.get(public_id=visitor.session).ticket.team == helpers
+
+
+@pytest.mark.parametrize("why", ["nobody there", "full as well", "switched off", "itself"])
+def test_a_team_that_cannot_help_is_not_asked(
+    why: str, widget: Widget, brand: Brand, ana: Agent, visitor: Visitor
+) -> None:
+    helpers = factories.team("Helpers", brand)
+    if why != "nobody there":
+        ana.teams.add(helpers)
+    if why == "full as well":
+        Rules.objects.create(brand=brand, team=helpers, max_waiting=1)
+        chat(widget).ticket.queue_entries.update(team=helpers)
+    Team.objects.filter(pk=helpers.pk).update(is_active=why != "switched off")
+    if why == "itself":
+        widget.departments.add(helpers)
+        Rules.objects.create(
+            brand=brand, team=helpers, max_waiting=1, full_rule=FullRule.OVERFLOW, overflow_team=helpers
+        )
+        chat(widget, department=department_id(helpers))
+        answer = visitor.start(department=department_id(helpers))
+    else:
+        full(widget, FullRule.OVERFLOW, overflow_team=helpers)
+        answer = visitor.start()
+    assert (answer.status_code, answer.json()["error"]["rule"]) == (409, "message")
+    assert config()["open"] is (why == "itself")
 
 
 def test_overflow_without_a_team_is_the_message(widget: Widget, visitor: Visitor) -> None:

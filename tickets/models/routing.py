@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +49,7 @@ class TeamRouting(models.Model):
         blank=True,
         related_name="routing_rules",
         verbose_name=_("team"),
-        help_text=_("Empty: contacts of the brand without a team."),
+        help_text=_("Empty: contacts without a team, and those of every team that has no queue of its own."),
     )
     method = models.CharField(_("choice by"), max_length=20, choices=Method, default=Method.LONGEST_IDLE)
     mode = models.CharField(_("how contacts reach agents"), max_length=10, choices=Mode, default=Mode.PICK)
@@ -102,6 +103,27 @@ class TeamRouting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.brand} · {self.team}" if self.team_id else str(self.brand)
+
+    def clean(self) -> None:
+        """Raise ValidationError, by field, for rules under which contacts would wait for ever or go astray."""
+        wrong: dict[str, Any] = {}
+        if self.team is not None and self.team.brand_id != self.brand_id:
+            wrong["team"] = _("This team belongs to another brand.")
+        if self.overflow_team is not None:
+            if self.overflow_team.brand_id != self.brand_id:
+                wrong["overflow_team"] = _("This team belongs to another brand.")
+            elif self.overflow_team_id == self.team_id:
+                wrong["overflow_team"] = _("A team cannot be its own overflow.")
+        elif self.full_rule == FullRule.OVERFLOW:
+            wrong["overflow_team"] = _("Choose the team that helps when the queue is full.")
+        wrong |= dict.fromkeys(self._too_heavy(), _("No agent of this brand carries that much: nobody would get it."))
+        if wrong:
+            raise ValidationError(wrong)
+
+    def _too_heavy(self) -> list[str]:
+        most = Agent.objects.filter(is_active=True, brands=self.brand_id).aggregate(most=Max("chat_capacity"))["most"]
+        weights = {"chat_weight": self.chat_weight, "email_weight": self.email_weight}
+        return [name for name, weight in weights.items() if most and weight and weight > most * WHOLE_PLACE]
 
 
 class QueueSkill(models.Model):

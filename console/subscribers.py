@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from agents.actions import set_availability
 from agents.events import AvailabilityChanged
-from agents.models import Agent, Availability
+from agents.models import Agent, Availability, Role
 from chat.events import ChatStateChanged, ColleaguesAsked, VisitorTyped
 from console.desk_hints import hint_desk
 from console.groups import agent_group, brand_group, session_mark
@@ -74,8 +74,9 @@ def colleagues_asked(event: ColleaguesAsked) -> None:
 
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: Agent, **_kwargs: Any) -> None:
-    """Who signs in is there: customers are told so. A state that the agent chose themselves stays."""
-    if user.availability == Availability.OFFLINE:
+    """Who signs in to work is there: customers are told so. A state that the agent chose themselves stays, and who
+    supervises or administers takes contacts only when they say so: they came to look."""
+    if user.availability == Availability.OFFLINE and user.role == Role.AGENT:
         set_availability(user.pk, Availability.ONLINE)
 
 

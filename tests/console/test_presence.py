@@ -32,3 +32,9 @@ def test_a_state_of_ones_own_choice_stays(client: Client, ana: Agent) -> None:
     sign_in(client, ana)
     ana.refresh_from_db()
     assert (ana.availability, ana.away_reason) == (Availability.AWAY, "Lunch")
+
+
+def test_who_supervises_comes_to_look_and_takes_contacts_only_when_they_say_so(client: Client, leo: Agent) -> None:
+    sign_in(client, leo)
+    leo.refresh_from_db()
+    assert leo.availability == Availability.OFFLINE

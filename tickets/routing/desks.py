@@ -42,6 +42,11 @@ def give_back(agent_id: int, weight: int, now: datetime) -> None:
         )
 
 
+def begin_idle(agent_id: int, now: datetime) -> None:
+    """Who comes to an empty desk has been free from now on: neither the lunch nor last night counts as waiting."""
+    Desk.objects.filter(pk=agent_id, load=0).update(idle_since=now)
+
+
 def desk_of(agent: Agent, now: datetime) -> Desk:
     """The agent's desk, made at the first need."""
     open_desk(agent, now)

@@ -98,6 +98,8 @@ def _customer(data: dict[str, Any], values: dict[str, str]) -> str:
 
 
 def _delivery(data: dict[str, Any], values: dict[str, str]) -> str:
+    if data.get("what") == "acknowledged":
+        return _("%(address)s was told automatically that the mail is here") % {"address": _value(data, "address")}
     return _("A reply was not delivered: %(error)s") % {"error": _value(data, "error") or _("no reason was given")}
 
 

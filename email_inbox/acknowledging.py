@@ -15,7 +15,8 @@ from email_inbox.models import InboundEmail, OutboundEmail, Verdict
 from email_inbox.outbox import DELIVER, reply_route, reply_subject
 from email_inbox.parsing import ParsedMail
 from email_inbox.tokens import message_id
-from tickets.models import Message
+from tickets.history import record
+from tickets.models import EventKind, Message
 
 KIND = "auto"
 MOST_PER_READER = 3
@@ -51,6 +52,7 @@ def acknowledge(inbound: InboundEmail, parsed: ParsedMail, opened: Message) -> O
         in_reply_to=inbound.header_id if inbound.header_id.isascii() and "@" in inbound.header_id else "",
         due_at=timezone.now(),
     )
+    record(ticket, EventKind.DELIVERY, None, what="acknowledged", address=route.to)
     wake(DELIVER)
     return sent
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from email_inbox.handling import CHANNEL
-from email_inbox.outbox import check_can_reply, enqueue_reply, reply_route
+from email_inbox.outbox import MOST_CHARACTERS, check_can_reply, enqueue_reply, reply_route
 from tickets.models import Message, Ticket
 
 
@@ -15,7 +15,7 @@ class EmailChannel:
     key = CHANNEL
     label: str | Promise = gettext_lazy("Email")
     icon = "mail"
-    max_characters = 100_000
+    max_characters = MOST_CHARACTERS
 
     def recipient(self, ticket: Ticket) -> str:
         route = reply_route(ticket)

@@ -14,7 +14,7 @@ from core.text import clean_line
 from core.work import wake
 from crm.selectors import email_of
 from email_inbox.mailboxes import is_ours
-from email_inbox.models import InboundEmail, InboundState, Mailbox, OutboundEmail
+from email_inbox.models import InboundEmail, InboundState, Mailbox, OutboundEmail, PendingReply
 from email_inbox.parsing.addresses import usable
 from email_inbox.tokens import message_id
 from tickets.letters import Letter
@@ -22,6 +22,8 @@ from tickets.models import Message, Ticket
 
 DELIVER = "email_inbox.deliver_due"
 MOST_REFERENCES = 20
+MOST_CHARACTERS = 100_000
+"""Of an answer; longer ones are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Route:
 def reply_route(ticket: Ticket) -> Route | None:
     """Where an answer goes: to the address that the customer last asked for, from the mailbox they wrote to."""
     last = _last_mail(ticket)
-    mailbox = last.mailbox if last and last.mailbox.is_active else _last_used(ticket) or _mailbox_of_brand(ticket)
+    mailbox = last.mailbox if last and last.mailbox.is_active else _ours_before(ticket) or _mailbox_of_brand(ticket)
     address = _asked_for(last) or usable(last.from_address if last else "") or usable(email_of(ticket.customer))
     return Route(address, mailbox) if address and mailbox else None
 
@@ -89,7 +91,7 @@ def enqueue_reply(message: Message) -> OutboundEmail:
         message=message,
         mailbox=route.mailbox,
         to=route.to,
-        subject=reply_subject(ticket.subject),
+        subject=reply_subject(ticket.subject) if thread else first_subject(ticket.subject),
         header_id=message_id(message.public_id, route.mailbox.domain),
         in_reply_to=thread[-1] if thread else "",
         references=" ".join(thread),
@@ -111,8 +113,13 @@ def thread_ids(ticket: Ticket) -> list[str]:
     return ids if len(ids) <= MOST_REFERENCES else [ids[0], *ids[1 - MOST_REFERENCES :]]
 
 
+def first_subject(subject: str) -> str:
+    """For a mail that answers none."""
+    return clean_line(subject, 300) or _("Your message")
+
+
 def reply_subject(subject: str) -> str:
-    subject = clean_line(subject, 300) or _("Your message")
+    subject = first_subject(subject)
     return subject if subject.lower().startswith(("re:", "aw:", "sv:", "回复:")) else f"Re: {subject}"
 
 
@@ -124,10 +131,11 @@ def _last_mail(ticket: Ticket) -> InboundEmail | None:
     return mails.order_by("-pk").first()
 
 
-def _last_used(ticket: Ticket) -> Mailbox | None:
-    """From where we wrote last: a customer whom we wrote to first has not chosen a mailbox yet."""
-    ours = OutboundEmail.objects.select_related("mailbox").filter(message__ticket=ticket, mailbox__is_active=True)
-    last = ours.order_by("-pk").first()
+def _ours_before(ticket: Ticket) -> Mailbox | None:
+    """From where we wrote last, or were about to: whom we wrote to first has not chosen a mailbox yet."""
+    sent = OutboundEmail.objects.select_related("mailbox").filter(message__ticket=ticket, mailbox__is_active=True)
+    begun = PendingReply.objects.select_related("mailbox").filter(ticket=ticket, mailbox__is_active=True)
+    last = sent.order_by("-pk").first() or begun.order_by("-pk").first()
     return last.mailbox if last else None
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,17 +22,18 @@ from crm.actions import check_email, find_or_create_customer
 from crm.models import IdentityKind, Proof
 from email_inbox.addresses import bounced_among
 from email_inbox.handling import CHANNEL
-from email_inbox.models import Mailbox, OutboundEmail, ParticipantKind
+from email_inbox.models import Mailbox, OutboundEmail, Participant, ParticipantKind
 from email_inbox.outbox import DELIVER, reply_route
-from email_inbox.participants import add_participant
-from email_inbox.replying import Copies, NeedsConfirming, send_reply
+from email_inbox.participants import add_participant, remove_participant
+from email_inbox.pending import hold_reply, send_at_once
+from email_inbox.replying import Copies, NeedsConfirming
 from email_inbox.tokens import message_id
 from tickets.actions import post_note, save_draft
 from tickets.content import NewAttachment, NewMessage
-from tickets.events import TicketOpened
+from tickets.events import TicketChanged, TicketOpened
 from tickets.history import record
 from tickets.locking import lock_ticket
-from tickets.models import Attachment, Draft, DraftKind, EventKind, Message, Ticket
+from tickets.models import Attachment, Draft, DraftKind, EventKind, Message, Status, Ticket
 
 FORWARD = "forward"
 _SIGNER = Signer(salt="email_inbox.outgoing")
@@ -60,12 +63,18 @@ class Recipients:
 
 
 def forward_message(
-    agent: Agent, passed_on: Message, recipients: Recipients, message: NewMessage, *, files: Iterable[Attachment] = ()
+    agent: Agent,
+    passed_on: Message,
+    recipients: Recipients,
+    message: NewMessage,
+    *,
+    files: Iterable[Attachment] = (),
+    may_undo: bool = False,
 ) -> Message:
     """Send `passed_on` with the agent's words to third parties; the words stay here as a private note.
 
-    `files`: those of its attachments that go along. Who gets it may answer into the ticket. Idempotent by `client_id`.
-    Raises Invalid, TooLarge.
+    `files`: those of its attachments that go along. Who gets it may answer into the ticket. `may_undo`: it leaves after
+    the mailbox's seconds to take it back. Idempotent by `client_id`. Raises Invalid, TooLarge.
     """
     recipients.check()
     with transaction.atomic():
@@ -89,12 +98,40 @@ def forward_message(
             bcc=list(recipients.bcc),
             subject=_forwarded_subject(ticket.subject),
             header_id=message_id(note.public_id, mailbox.domain),
-            due_at=timezone.now(),
+            due_at=_leaves_at(mailbox, may_undo=may_undo),
         )
         for address in (*recipients.to, *recipients.cc):
             add_participant(agent, ticket, address, kind=ParticipantKind.FORWARD)
         wake(DELIVER)
     return note
+
+
+def waiting_forwards(ticket: Ticket) -> QuerySet[OutboundEmail]:
+    """Forwards that can still be taken back, oldest first."""
+    waiting = OutboundEmail.objects.filter(kind=FORWARD, message__ticket=ticket, attempts=0, finished_at__isnull=True)
+    return waiting.filter(due_at__gt=timezone.now()).select_related("message__agent").order_by("pk")
+
+
+def take_back_forward(by: Agent, ticket: Ticket, outbound_id: int) -> None:
+    """Stop a forward: its note stays a note, and whom it would have given a part has none. Raises Conflict when it has
+    left or was taken back."""
+    with transaction.atomic():
+        # First the mail, then the ticket: the order in which delivery locks them.
+        outbound = waiting_forwards(ticket).select_for_update(of=("self",)).filter(pk=outbound_id).first()
+        if outbound is None:
+            raise Conflict(_("It has left already, or was taken back."))
+        locked = lock_ticket(ticket.pk)
+        new = Participant.objects.filter(
+            ticket=ticket, kind=ParticipantKind.FORWARD, address__in=[outbound.to, *outbound.cc]
+        )
+        for address in list(new.filter(added_at__gte=outbound.created_at).values_list("address", flat=True)):
+            remove_participant(by, locked, address)
+        outbound.delete()
+        publish(TicketChanged(ticket_id=ticket.pk, brand_id=ticket.brand_id, fields=("pending_reply",)))
+
+
+def _leaves_at(mailbox: Mailbox, *, may_undo: bool) -> datetime:
+    return timezone.now() + timedelta(seconds=mailbox.undo_seconds if may_undo else 0)
 
 
 def new_key() -> str:
@@ -110,40 +147,51 @@ def write_first(
     message: NewMessage,
     *,
     key: str,
-    status: str = "",
+    may_undo: bool = False,
 ) -> Ticket:
-    """Open a ticket with a mail of ours to its customer. `key`: of `new_key`. Raises Invalid, TooLarge, Conflict."""
+    """Open a ticket with a mail of ours to its customer. `key`: of `new_key`. `may_undo`: it leaves after the mailbox's
+    seconds to take it back; its words are then the draft of the ticket's first mail.
+
+    Raises Invalid, TooLarge, Conflict.
+    """
     recipients.check()
     subject = clean_line(subject, 300)
     if not subject:
         raise Invalid(_("Write a subject: it is what the reader sees first."))
-    message.cleaned().check_not_empty()
     if not mailbox.is_active:
         raise Conflict(_("This mailbox has been switched off. Choose another one."))
-    address = check_email(recipients.to[0])
+    due_at = _leaves_at(mailbox, may_undo=may_undo)
     with transaction.atomic():
-        customer = find_or_create_customer(IdentityKind.EMAIL, address, proof=Proof.CLAIMED)
-        ticket, is_new = Ticket.objects.get_or_create(
-            public_id=_opened_by(key),
-            defaults={
-                "customer": customer,
-                "brand": mailbox.brand,
-                "team": mailbox.team,
-                "channel": CHANNEL,
-                "subject": subject,
-                "language": customer.language,
-            },
-        )
+        ticket, is_new = _open(agent, mailbox, check_email(recipients.to[0]), subject, _opened_by(key))
         if not is_new:
             return ticket
+        copies = Copies((*recipients.to[1:], *recipients.cc), recipients.bcc)
+        pending = hold_reply(agent, ticket, message, copies, due_at=due_at, mailbox=mailbox)
+    if due_at <= timezone.now():
+        send_at_once(ticket, pending.pk)
+    return ticket
+
+
+def _open(agent: Agent, mailbox: Mailbox, address: str, subject: str, public_id: str) -> tuple[Ticket, bool]:
+    """The ticket, and whether it is new. It is the writer's from the beginning: nobody else is to take it up."""
+    customer = find_or_create_customer(IdentityKind.EMAIL, address, proof=Proof.CLAIMED)
+    ticket, is_new = Ticket.objects.get_or_create(
+        public_id=public_id,
+        defaults={
+            "customer": customer,
+            "brand": mailbox.brand,
+            "team": mailbox.team,
+            "assignee": agent,
+            "status": Status.OPEN,
+            "channel": CHANNEL,
+            "subject": subject,
+            "language": customer.language,
+        },
+    )
+    if is_new:
         record(ticket, EventKind.OPENED, agent, channel=CHANNEL)
         publish(TicketOpened(ticket_id=ticket.pk, brand_id=ticket.brand_id))
-        copies = Copies((*recipients.to[1:], *recipients.cc), recipients.bcc)
-        posted = send_reply(agent, ticket.pk, message, copies, status=status)
-        OutboundEmail.objects.filter(message=posted).update(
-            mailbox=mailbox, subject=subject, header_id=message_id(posted.public_id, mailbox.domain)
-        )
-    return ticket
+    return ticket, is_new
 
 
 def _opened_by(key: str) -> str:

@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from core.errors import AppError, Conflict, Invalid
 from core.events import publish
-from core.text import clean_line, clean_text
+from core.text import check_length, clean_line, clean_text
 from core.work import backoff, claim, finish, postpone
-from email_inbox.models import PendingFile, PendingReply, PendingState
-from email_inbox.outbox import check_can_reply
+from email_inbox.models import Mailbox, PendingFile, PendingReply, PendingState
+from email_inbox.outbox import MOST_CHARACTERS, check_can_reply
 from email_inbox.replying import Copies, send_reply
 from tickets.actions import save_draft
 from tickets.content import NewAttachment, NewMessage, check_attachment_sizes
@@ -42,15 +42,18 @@ def hold_reply(
     is_scheduled: bool = False,
     status: str = "",
     again: PendingReply | None = None,
+    mailbox: Mailbox | None = None,
 ) -> PendingReply:
     """Keep an answer until `due_at`. Checked now as it will be then; idempotent by `client_id`.
 
-    `again`: an answer that was taken back, whose files go along. Raises what `tickets.actions.post_reply` raises.
+    `again`: an answer that was taken back, whose files go along. `mailbox`: from where the first mail of a ticket
+    leaves. Raises what `tickets.actions.post_reply` raises.
     """
     message = message.cleaned()
     if again is None or not again.files.exists():
         message.check_not_empty()
     check_attachment_sizes(message.attachments)
+    check_length(message.text, MOST_CHARACTERS)
     check_can_reply(ticket)
     if due_at > timezone.now() + LATEST:
         raise Invalid(_("An answer can wait for a year at most."))
@@ -65,6 +68,7 @@ def hold_reply(
                 "cc": list(copies.cc),
                 "bcc": list(copies.bcc),
                 "status": clean_line(status, 20),
+                "mailbox": mailbox,
                 "is_scheduled": is_scheduled,
                 "due_at": due_at,
             },
@@ -74,12 +78,6 @@ def hold_reply(
             Draft.objects.filter(agent=agent, ticket=ticket, kind=DraftKind.REPLY).delete()
             _tell(ticket)
     return pending
-
-
-def waiting(ticket: Ticket) -> QuerySet[PendingReply]:
-    """What will leave, and what could not, oldest first."""
-    shown = PendingReply.objects.filter(ticket=ticket, state__in=(PendingState.WAITING, PendingState.FAILED))
-    return shown.select_related("agent").prefetch_related("files").order_by("due_at", "pk")
 
 
 def take_back(by: Agent, ticket: Ticket, pending_id: int) -> PendingReply:
@@ -106,10 +104,17 @@ def send_at_once(ticket: Ticket, pending_id: int) -> PendingReply:
     return pending
 
 
-def taken_back(by: Agent, ticket: Ticket) -> PendingReply | None:
-    """The newest answer of this ticket that was taken back and whose files could go along with the next one."""
-    mine = PendingReply.objects.filter(ticket=ticket, state=PendingState.CANCELLED, agent=by, files__isnull=False)
-    return mine.prefetch_related("files").order_by("-finished_at").first()
+def on_the_desk(agent: Agent, ticket: Ticket) -> tuple[list[PendingReply], PendingReply | None]:
+    """What will leave and what could not, the next one first; and the newest answer of `agent` that was taken back
+    and whose files could go along with the next one. One question to the database."""
+    shown = Q(state__in=(PendingState.WAITING, PendingState.FAILED))
+    files = PendingFile.objects.filter(reply=OuterRef("pk"))
+    mine = Q(Exists(files), state=PendingState.CANCELLED, agent=agent)
+    rows = PendingReply.objects.filter(shown | mine, ticket=ticket).order_by("due_at", "pk")
+    rows = rows.select_related("agent").prefetch_related("files")
+    taken = [row for row in rows if row.state == PendingState.CANCELLED]
+    newest = max(taken, key=lambda row: row.finished_at or row.created_at, default=None)
+    return [row for row in rows if row.state != PendingState.CANCELLED], newest
 
 
 def forget_files(pending: PendingReply) -> None:

@@ -11,9 +11,10 @@ from console.views.snoozing import SnoozePreset, snooze_presets
 from crm.selectors import email_of
 from email_inbox.addresses import bounced_among
 from email_inbox.handling import CHANNEL
-from email_inbox.models import InboundEmail, Participant, ParticipantKind, PendingReply
+from email_inbox.models import InboundEmail, OutboundEmail, Participant, ParticipantKind, PendingReply
+from email_inbox.outgoing import waiting_forwards
 from email_inbox.parsing import parse, split_quote
-from email_inbox.pending import taken_back, waiting
+from email_inbox.pending import on_the_desk
 from email_inbox.replying import everybody_else
 from email_inbox.strangers import held_mails
 from tickets.models import Ticket
@@ -34,10 +35,12 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class MailDesk:
     """`held`: the oldest MOST_HELD; the others follow as these are decided. `waiting`: answers that have not left.
+    `forwards`: those that can still be taken back.
     `taken_back`: the reader's answer whose files could go along with the next."""
 
     held: list[Held]
     waiting: list[PendingReply]
+    forwards: list[OutboundEmail]
     taken_back: PendingReply | None
 
 
@@ -54,9 +57,11 @@ class CopyFields:
 
 
 def mail_desk(ticket: Ticket, agent: Agent) -> MailDesk:
-    waits = list(waiting(ticket)) if ticket.channel == CHANNEL else []
-    kept = taken_back(agent, ticket) if ticket.channel == CHANNEL else None
-    return MailDesk([_held(mail) for mail in held_mails(ticket)[:MOST_HELD]], waits, kept)
+    held = [_held(mail) for mail in held_mails(ticket)[:MOST_HELD]]
+    if ticket.channel != CHANNEL:
+        return MailDesk(held, [], [], None)
+    waits, kept = on_the_desk(agent, ticket)
+    return MailDesk(held, waits, list(waiting_forwards(ticket)), kept)
 
 
 def copies_of(ticket: Ticket) -> CopyFields | None:

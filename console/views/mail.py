@@ -11,6 +11,7 @@ from console.requests import AgentRequest, agent_page, is_fragment
 from console.selectors.mail import mail_desk
 from core.text import clean_line
 from email_inbox.models import PendingReply
+from email_inbox.outgoing import take_back_forward
 from email_inbox.participants import copied, remove_participant
 from email_inbox.pending import send_at_once, take_back
 from email_inbox.strangers import decide
@@ -33,11 +34,13 @@ def decide_held(request: AgentRequest, pk: int, mail_pk: int) -> HttpResponse:
 @require_POST
 @agent_page
 def change_waiting(request: AgentRequest, pk: int, pending_pk: int) -> HttpResponse:
-    """Take a waiting answer back (its words return to the composer), or let it leave now."""
+    """Take a waiting answer back (its words return to the composer) or a forward, or let an answer leave now."""
     ticket = access_ticket(request.user, pk, "reply")
     taken = None
     if request.POST.get("do") == "send":
         send_at_once(ticket, pending_pk)
+    elif request.POST.get("do") == "unforward":
+        take_back_forward(request.user, ticket, pending_pk)
     else:
         taken = take_back(request.user, ticket, pending_pk)
     if is_fragment(request):

@@ -41,7 +41,7 @@ def forward(request: AgentRequest, pk: int, seq: int) -> HttpResponse:
         recipients = _recipients(request)
         chosen = [whole_number(one) for one in request.POST.getlist("file")]
         files = message.attachments.filter(pk__in=chosen)
-        forward_message(request.user, message, recipients, read_message(request), files=files)
+        forward_message(request.user, message, recipients, read_message(request), files=files, may_undo=True)
     except AppError as error:
         return _form(request, context, error)
     messages.success(request, _("Forwarded to %(address)s.") % {"address": ", ".join(recipients.to)})
@@ -63,6 +63,7 @@ def new_mail(request: AgentRequest) -> HttpResponse:
         ticket = write_first(
             *(request.user, mailbox, _recipients(request), request.POST.get("subject", ""), read_message(request)),
             key=request.POST.get("key", ""),
+            may_undo=True,
         )
     except AppError as error:
         return _form(request, context, error)

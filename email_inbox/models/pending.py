@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import Agent
 from core.storage import random_path
 from core.work import Work, due_index
+from email_inbox.models.mailbox import Mailbox
 from tickets.models import Message, Ticket
 
 
@@ -25,6 +26,7 @@ class PendingReply(Work):
 
     Until then it is no message: no clock stops, no number is given, nobody but the agents sees it. `client_id` is the
     composer's: the message carries it on, so that neither a double click nor a repeated post says it twice.
+    `mailbox`: the one chosen for a mail that opens its ticket; answers leave by the ticket's own route.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="pending_replies")
@@ -34,6 +36,9 @@ class PendingReply(Work):
     bcc = models.JSONField(_("bcc"), default=list, blank=True)
     status = models.CharField(_("status"), max_length=20, blank=True)
     client_id = models.CharField(max_length=64)
+    mailbox = models.ForeignKey(
+        Mailbox, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("mailbox")
+    )
     is_scheduled = models.BooleanField(_("for a chosen time"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=PendingState, default=PendingState.WAITING)
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

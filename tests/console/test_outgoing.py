@@ -49,7 +49,27 @@ def test_an_address_that_came_back_is_asked_about_once(mailbox: Mailbox, as_ana:
     asked = as_ana.post("/console/mail/new/", fields)
     assert (asked.status_code, "Send anyway" in asked.content.decode()) == (409, True)
     assert as_ana.post("/console/mail/new/", fields | {"confirm": "1"}).status_code == 302
-    assert OutboundEmail.objects.get().to == "gone@example.net"
+    assert Ticket.objects.get().pending_replies.get().mailbox == mailbox
+
+
+def test_a_first_mail_and_a_forward_can_be_taken_back_for_some_seconds(
+    ticket: Ticket, mailbox: Mailbox, as_ana: Client
+) -> None:
+    as_ana.post(f"/console/tickets/{ticket.pk}/forward/1/", {"to": "expert@example.net", "text": "What now?"})
+    forward = OutboundEmail.objects.get()
+    page = as_ana.get(f"/console/tickets/{ticket.pk}/").content.decode()
+    assert "The forward to expert@example.net is about to leave." in page
+    fragment = as_ana.post(
+        f"/console/tickets/{ticket.pk}/waiting/{forward.pk}/", {"do": "unforward"}, headers={"HX-Request": "true"}
+    )
+    assert (fragment.status_code, "is about to leave" in fragment.content.decode()) == (200, False)
+    assert not OutboundEmail.objects.exists()
+
+    key = as_ana.get("/console/mail/new/").content.decode().split('name="key" value="')[1].split('"')[0]
+    fields = {"mailbox": str(mailbox.pk), "to": "new@example.net", "subject": "Hi", "text": "Hello", "key": key}
+    opened = as_ana.post("/console/mail/new/", fields, follow=True)
+    assert "The answer of Ana is about to leave." in opened.content.decode()
+    assert not OutboundEmail.objects.exists()
 
 
 def test_nobody_writes_from_another_brands_mailbox(mailbox: Mailbox, as_otto: Client) -> None:

@@ -10,6 +10,7 @@ from django.core import mail as outbox
 from django.utils import timezone
 
 from agents.models import Agent
+from console.history import history_line
 from email_inbox import intake
 from email_inbox.addresses import bounced_among
 from email_inbox.delivery import deliver_due
@@ -46,6 +47,8 @@ def test_who_opens_a_ticket_is_told_so_once(answering: Mailbox, deliver: Deliver
     assert (headers["Auto-Submitted"], headers["In-Reply-To"]) == ("auto-replied", "<first@mail.example>")
     assert inbound.ticket is not None
     assert ticket_in_address(str(headers["Reply-To"])) == inbound.ticket.public_id
+    (line,) = TicketEvent.objects.filter(ticket=inbound.ticket, kind=EventKind.DELIVERY)
+    assert history_line(line) == "mia@home.example was told automatically that the mail is here"
 
 
 def test_without_words_nothing_is_sent(mailbox: Mailbox, deliver: Deliver) -> None:

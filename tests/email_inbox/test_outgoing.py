@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.core import mail as outbox
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from agents.models import Agent
 from core.errors import Conflict, Invalid
 from email_inbox.delivery import deliver_due
 from email_inbox.models import InboundState, Mailbox, OutboundEmail, ParticipantKind
-from email_inbox.outgoing import Recipients, forward_message, new_key, write_first
+from email_inbox.outgoing import (
+    Recipients,
+    forward_message,
+    new_key,
+    take_back_forward,
+    waiting_forwards,
+    write_first,
+)
 from email_inbox.participants import copied
+from email_inbox.pending import on_the_desk, post_due, take_back
 from email_inbox.tokens import reply_address
 from tests.email_inbox.conftest import Deliver
 from tests.email_inbox.mails import mail
@@ -102,6 +114,69 @@ def test_the_mailbox_we_wrote_from_stays_before_the_first_answer(mailbox: Mailbo
     ticket = write_first(ana, sales, Recipients(("new@example.org",)), "Quote", NewMessage("1"), key=new_key())
     post_reply(ana, ticket.pk, NewMessage("2"))
     assert set(OutboundEmail.objects.values_list("mailbox", flat=True)) == {sales.pk}
+
+
+def test_a_forward_that_is_taken_back_never_leaves_and_gives_nobody_a_part(first: Message, ana: Agent) -> None:
+    note = forward_message(ana, first, EXPERT, NewMessage("Look"), may_undo=True)
+    deliver_due()
+    assert not outbox.outbox
+    (waiting,) = waiting_forwards(first.ticket)
+    take_back_forward(ana, first.ticket, waiting.pk)
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        deliver_due()
+    assert not outbox.outbox
+    assert not first.ticket.participants.exists()
+    assert Message.objects.get(pk=note.pk).visibility == Visibility.PRIVATE
+    with pytest.raises(Conflict):
+        take_back_forward(ana, first.ticket, waiting.pk)
+
+
+def test_a_forward_leaves_when_its_seconds_are_over_and_cannot_be_taken_back_then(first: Message, ana: Agent) -> None:
+    forward_message(ana, first, EXPERT, NewMessage("Look"), may_undo=True)
+    (waiting,) = waiting_forwards(first.ticket)
+    with time_machine.travel(timezone.now() + timedelta(seconds=11)):
+        deliver_due()
+        assert len(outbox.outbox) == 1
+        with pytest.raises(Conflict):
+            take_back_forward(ana, first.ticket, waiting.pk)
+    assert first.ticket.participants.exists()
+
+
+def test_who_had_a_part_before_keeps_it_when_a_forward_is_taken_back(first: Message, ana: Agent) -> None:
+    forward_message(ana, first, EXPERT, NewMessage("Look"))
+    forward_message(ana, first, EXPERT, NewMessage("Look again"), may_undo=True)
+    take_back_forward(ana, first.ticket, waiting_forwards(first.ticket).get().pk)
+    assert first.ticket.participants.get().address == "expert@example.net"
+
+
+def test_a_first_mail_that_is_taken_back_is_the_draft_of_its_ticket_and_leaves_from_the_same_mailbox(
+    mailbox: Mailbox, ana: Agent
+) -> None:
+    sales = Mailbox.objects.create(address="sales@example.com", brand=mailbox.brand)
+    to = Recipients(("new@example.org",), bcc=("boss@example.org",))
+    ticket = write_first(ana, sales, to, "Quote", NewMessage("Hre it is"), key=new_key(), may_undo=True)
+    post_due()
+    assert not OutboundEmail.objects.exists()
+    assert (ticket.assignee, ticket.messages.count()) == (ana, 0)
+    ((pending,), _none) = on_the_desk(ana, ticket)
+    taken = take_back(ana, ticket, pending.pk)
+    assert (taken.text, taken.bcc) == ("Hre it is", ["boss@example.org"])
+    assert Draft.objects.get(agent=ana, ticket=ticket).text == "Hre it is"
+    post_reply(ana, ticket.pk, NewMessage("Here it is"))
+    sent = OutboundEmail.objects.get()
+    assert (sent.mailbox, sent.subject, sent.to) == (sales, "Quote", "new@example.org")
+
+
+def test_a_first_mail_leaves_when_its_seconds_are_over(mailbox: Mailbox, ana: Agent) -> None:
+    ticket = write_first(
+        ana, mailbox, Recipients(("new@example.org",)), "Quote", NewMessage("Here"), key=new_key(), may_undo=True
+    )
+    with time_machine.travel(timezone.now() + timedelta(seconds=11)):
+        post_due()
+        deliver_due()
+    (sent,) = outbox.outbox
+    assert (sent.subject, sent.to) == ("Quote", ["new@example.org"])
+    assert ticket.messages.get().direction == Direction.OUTBOUND
 
 
 def test_a_form_sent_twice_opens_one_ticket(mailbox: Mailbox, ana: Agent) -> None:

@@ -10,9 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from agents.models import Agent
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, TooLarge
 from email_inbox.models import OutboundEmail, PendingFile, PendingReply, PendingState
-from email_inbox.pending import hold_reply, post_due, send_at_once, take_back, taken_back, waiting
+from email_inbox.pending import hold_reply, on_the_desk, post_due, send_at_once, take_back
 from email_inbox.replying import Copies
 from tests.email_inbox.conftest import Deliver
 from tests.email_inbox.mails import mail
@@ -64,8 +64,8 @@ def test_taken_back_it_is_a_draft_again_and_never_leaves(ticket: Ticket, ana: Ag
     post_due(now=timezone.now() + SOON * 2)
     assert Draft.objects.get(agent=ana, ticket=ticket).text == "Hello"
     assert not OutboundEmail.objects.exists()
-    assert not waiting(ticket).exists()
-    kept = taken_back(ana, ticket)
+    waiting, kept = on_the_desk(ana, ticket)
+    assert not waiting
     assert kept is not None
     hold_reply(ana, ticket, NewMessage("Better", client_id="two"), due_at=timezone.now(), again=kept)
     post_due()
@@ -98,6 +98,11 @@ def test_an_empty_answer_does_not_wait(ticket: Ticket, ana: Agent) -> None:
         hold(ana, ticket, "  ")
 
 
+def test_an_answer_that_is_too_long_to_be_sent_does_not_wait_either(ticket: Ticket, ana: Agent) -> None:
+    with pytest.raises(TooLarge):
+        hold(ana, ticket, "x" * 100_001)
+
+
 def test_what_cannot_leave_any_more_stays_with_its_reason(ticket: Ticket, ana: Agent) -> None:
     pending = hold(ana, ticket)
     box = ticket.brand.mailboxes.get()
@@ -107,7 +112,7 @@ def test_what_cannot_leave_any_more_stays_with_its_reason(ticket: Ticket, ana: A
     pending.refresh_from_db()
     assert pending.state == PendingState.FAILED
     assert "mailbox" in pending.last_error
-    assert list(waiting(ticket)) == [pending]
+    assert on_the_desk(ana, ticket) == ([pending], None)
     assert ticket.messages.count() == 1
     box.is_active = True
     box.save()

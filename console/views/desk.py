@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from agents.models import Agent
 from chat.actions import accept_chat
 from chat.selectors import find_session
 from console.requests import AgentRequest, agent_page, is_fragment
@@ -20,7 +19,7 @@ from console.why import explain
 from core.text import clean_line
 from tickets import routing
 from tickets.actions import assign_ticket
-from tickets.models import Offer, Ticket
+from tickets.models import Offer
 from tickets.permissions import access_ticket
 
 
@@ -36,8 +35,14 @@ def cards(request: AgentRequest) -> HttpResponse:
 @require_POST
 @agent_page
 def accept(request: AgentRequest, pk: int) -> HttpResponse:
-    """Take what is offered and open it. Who was quicker is named in the error (409)."""
-    take(request.user, access_ticket(request.user, pk, "reply"))
+    """Take what is offered and open it. An offer that is over says so (409)."""
+    ticket = access_ticket(request.user, pk, "reply")
+    with transaction.atomic():
+        routing.accept(request.user, pk, now=timezone.now())
+        if find_session(ticket) is not None:
+            accept_chat(request.user, ticket)
+        else:
+            assign_ticket(request.user, pk, request.user)
     return opened(request, pk)
 
 
@@ -60,16 +65,6 @@ def why(request: AgentRequest, pk: int, offer_pk: int) -> HttpResponse:
         return redirect(reverse("console:ticket", args=[pk]))
     offer = get_object_or_404(Offer.objects.select_related("agent"), pk=offer_pk, entry__ticket=ticket)
     return render(request, "console/_why.html", {"offer": offer, "why": explain(offer.why)})
-
-
-def take(agent: Agent, ticket: Ticket) -> None:
-    """A chat begins; any other contact becomes the agent's. Raises AtCapacity, HeldByAnother, AlreadyTaken."""
-    if find_session(ticket) is not None:
-        accept_chat(agent, ticket)
-        return
-    with transaction.atomic():
-        routing.take(agent, ticket.pk, now=timezone.now())
-        assign_ticket(agent, ticket.pk, agent)
 
 
 def _cards(request: AgentRequest) -> HttpResponse:

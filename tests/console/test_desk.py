@@ -16,11 +16,13 @@ from console.why import explain
 from crm.actions import add_identity
 from crm.models import Customer, Identity, IdentityKind, Proof
 from email_inbox.models import Mailbox
+from tests import factories
 from tests.console.visitors import chat
-from tickets.actions import post_reply
+from tickets.actions import change_status, post_reply
 from tickets.content import NewMessage
-from tickets.models import Desk, EntryState, Mode, Offer, OfferState, QueueEntry, TeamRouting, TicketEvent
+from tickets.models import Desk, EntryState, Mode, Offer, OfferState, QueueEntry, Status, TeamRouting, TicketEvent
 from tickets.routing import drain
+from tickets.routing.written import follow_written
 
 HTMX = {"HX-Request": "true"}
 
@@ -85,6 +87,43 @@ def test_who_answers_an_offer_that_is_over_is_told(offered: ChatSession, as_ana:
     again = as_ana.post(decline, headers=HTMX)
     assert again.status_code == 409
     assert "This offer is over." in again.content.decode()
+
+
+def test_accepting_what_was_never_offered_takes_nothing(
+    brand: Brand, mia: Customer, leo: Agent, as_leo: Client, offered: ChatSession
+) -> None:
+    email = factories.ticket(mia, brand)
+    change_status(leo, email.pk, Status.SOLVED)
+    for ticket_id in (email.pk, offered.ticket_id):
+        answer = as_leo.post(f"/console/offers/{ticket_id}/accept/", headers=HTMX)
+        assert answer.status_code == 409
+        assert "This offer is over." in answer.content.decode()
+    assert not QueueEntry.objects.filter(ticket=email).exists()
+    assert Offer.objects.get().state == OfferState.OFFERED
+    assert not Desk.objects.filter(pk=leo.pk).exists()
+
+
+def test_a_second_tab_that_accepts_too_finds_it_accepted(offered: ChatSession, as_ana: Client, ana: Agent) -> None:
+    take(as_ana, offered)
+    take(as_ana, offered)
+    assert Desk.objects.get(pk=ana.pk).load == 100
+
+
+def test_an_offered_email_becomes_the_agents(
+    brand: Brand, ana: Agent, mia: Customer, rules: TeamRouting, as_ana: Client
+) -> None:
+    at_desk(ana)
+    TeamRouting.objects.update(route_email=True)
+    ticket = factories.ticket(mia, brand)
+    follow_written(ticket.pk, now=timezone.now())
+    drain(brand.pk, now=timezone.now())
+    assert f"/console/offers/{ticket.pk}/accept/" in cards(as_ana)
+    answer = as_ana.post(f"/console/offers/{ticket.pk}/accept/", headers=HTMX)
+    assert answer.status_code == 204
+    ticket.refresh_from_db()
+    assert ticket.assignee == ana
+    assert QueueEntry.objects.get().state == EntryState.HELD
+    assert Desk.objects.get(pk=ana.pk).load == 25
 
 
 def test_the_history_says_why_it_was_this_agent(

@@ -110,6 +110,22 @@ def take(agent: Agent, ticket_id: int, *, now: datetime) -> QueueEntry:
     return entry
 
 
+def accept(agent: Agent, ticket_id: int, *, now: datetime) -> QueueEntry:
+    """The agent says yes to what they are offered. Having it already changes nothing.
+
+    Raises OfferOver when they are not asked, or no longer.
+    """
+    with transaction.atomic():
+        lock_ticket(ticket_id)
+        entry = _entry(ticket_id)
+        offer = _open_offer(entry) if entry is not None else None
+        asked = offer is not None and offer.agent_id == agent.pk
+        holds = entry is not None and entry.state == EntryState.HELD and entry.agent_id == agent.pk
+        if not asked and not holds:
+            raise OfferOver(_("This offer is over."))
+        return take(agent, ticket_id, now=now)
+
+
 def decline(agent: Agent, ticket_id: int, *, now: datetime, reason: str = "") -> None:
     """The agent does not want what they are offered: it goes to the next, and back to its place until then.
 

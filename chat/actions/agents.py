@@ -28,8 +28,8 @@ def accept_chat(agent: Agent, ticket: Ticket, *, now: datetime | None = None) ->
     """Take a waiting chat: it becomes active and its ticket the agent's. Accepting one's own again changes nothing.
 
     Raises AlreadyTaken naming the agent who was first, AtCapacity when the agent has as many as they may, ChatEnded,
-    NotFound when the ticket has no chat, Invalid when the agent does not work for the brand. Publishes
-    ChatStateChanged and TicketChanged.
+    NotFound when the ticket has no chat, Invalid when the agent does not work for the brand; OfferedToAnother,
+    SkillMissing. Publishes ChatStateChanged and TicketChanged.
     """
     with transaction.atomic():
         session = lock_session(session_of(ticket).pk)

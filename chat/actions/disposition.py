@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
+from chat.errors import NotYourChat
 from chat.events import ChatStateChanged
 from chat.locking import lock_session
 from chat.models import ChatSession, Disposition
@@ -39,14 +40,17 @@ class Outcome:
 def note_outcome(agent: Agent, session_id: int, outcome: Outcome, *, now: datetime) -> ChatSession:
     """Keep the outcome and free the agent's place if the wrap-up still takes it. All of it or nothing.
 
-    Raises Conflict while the chat runs; Invalid for a disposition of another brand and for an address or a number that
-    is none or that belongs to somebody else; TooLarge. Publishes ChatStateChanged, CustomerChanged.
+    It is for the chat's agent to say, or for who supervises. Raises NotYourChat; Conflict while the chat runs; Invalid
+    for a disposition of another brand and for an address or a number that is none or that belongs to somebody else;
+    TooLarge. Publishes ChatStateChanged, CustomerChanged.
     """
     with transaction.atomic():
         session = lock_session(session_id)
         ticket = session.ticket
         if session.is_open:
             raise Conflict(_("This chat is still running. End it first."), code="chat_open")
+        if session.accepted_by_id not in (None, agent.pk) and not agent.is_supervisor:
+            raise NotYourChat(_("Only the agent who had this chat can say how it came out."))
         if outcome.disposition and outcome.disposition.brand_id not in (None, ticket.brand_id):
             raise Invalid(_("This outcome belongs to another brand."), code="bad_disposition")
         check_length(outcome.summary, SUMMARY_LIMIT)

@@ -39,6 +39,7 @@ def ask_transfer(
         _check_target(locked, by, to)
         for open_one in locked.transfers.filter(state=TransferState.ASKED):
             _close(open_one, TransferState.EXPIRED, now)
+            _hint(open_one, locked)
         summary = summary.strip()[:SUMMARY_LIMIT]
         if summary:
             words = _("For %(name)s, who is asked to take this chat over: %(summary)s")
@@ -169,6 +170,11 @@ def _tell(
     transfer: ChatTransfer, session: ChatSession, by: Agent | None, what: str, now: datetime, **more: Any
 ) -> None:
     record(session.ticket, EventKind.CHAT, by, at=now, what=what, **more)
+    _hint(transfer, session)
+
+
+def _hint(transfer: ChatTransfer, session: ChatSession) -> None:
+    """What those who ask and are asked have before them has changed."""
     people = {transfer.from_agent_id, transfer.to_agent_id}
     if transfer.to_team is not None:
         people |= set(transfer.to_team.agents.filter(is_active=True).values_list("pk", flat=True))

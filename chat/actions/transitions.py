@@ -20,13 +20,15 @@ from tickets import routing
 from tickets.events import TicketChanged
 from tickets.history import Actor, record
 from tickets.models import EventKind
+from tickets.routing.picking import check_may_pick
 
 _FIELDS = ["state", "queued_at", "accepted_at", "accepted_by", "ended_at", "ended_by"]
 
 
 def to_active(session: ChatSession, by: Actor, now: datetime) -> None:
-    """Raises AtCapacity when who accepts has no place free, HeldByAnother."""
+    """Raises AtCapacity when who accepts has no place free, HeldByAnother; OfferedToAnother, SkillMissing."""
     if session.accepted_by is not None:
+        check_may_pick(session.accepted_by, session.ticket_id)
         routing.take(session.accepted_by, session.ticket_id, now=now)
     session.accepted_at = now
     _clear_end(session)

@@ -23,10 +23,22 @@ from tests import factories
 from tests.chat.visitors import Visitor, chat
 from tickets.actions import assign_ticket, change_priority, post_reply
 from tickets.content import NewMessage
-from tickets.models import AuthorKind, Desk, EntryState, Message, Mode, Offer, OfferState, Priority, QueueEntry
+from tickets.models import (
+    AuthorKind,
+    Desk,
+    EntryState,
+    Message,
+    Mode,
+    Offer,
+    OfferState,
+    Priority,
+    QueueEntry,
+    QueueSkill,
+)
 from tickets.models import TeamRouting as Rules
 from tickets.routing import AtCapacity, take
 from tickets.routing import sweep as sweep_queues
+from tickets.routing.picking import OfferedToAnother, SkillMissing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -199,6 +211,39 @@ class TestWho:
         end_chat(first, leo)
         ChatSession.objects.update(accepted_at=timezone.now() - timedelta(days=31))
         assert entry_of(chat(widget, token=token, client_id="start-0002")).preferred_agent is None
+
+
+class TestPicking:
+    def test_what_is_offered_to_somebody_is_not_taken_by_another(
+        self, widget: Widget, brand: Brand, ana: Agent, leo: Agent, online: Online
+    ) -> None:
+        rules(brand)
+        zoe = factories.agent("Zoe", brands=[brand])
+        online(ana)
+        session = chat(widget)
+        for attempt in (
+            lambda: accept_chat(zoe, session.ticket),
+            lambda: post_reply(zoe, session.ticket_id, NewMessage("Mine")),
+        ):
+            with pytest.raises(OfferedToAnother, match="Ana is being asked"):
+                attempt()
+        assert (offered_to(session), fresh(session).ticket.assignee, load(zoe)) == (ana, None, 0)
+        accept_chat(leo, session.ticket)  # who supervises may
+        assert fresh(session).accepted_by == leo
+
+    def test_who_lacks_a_required_skill_does_not_take_it_from_the_list(
+        self, widget: Widget, brand: Brand, ana: Agent
+    ) -> None:
+        german = Skill.objects.create(name="German")
+        QueueSkill.objects.create(routing=rules(brand, mode=Mode.PICK), skill=german, level=3)
+        mine = AgentSkill.objects.create(agent=ana, skill=german, level=2)
+        session = chat(widget)
+        with pytest.raises(SkillMissing, match=r"This needs German at level 3; yours is 2\."):
+            accept_chat(ana, session.ticket)
+        assert (fresh(session).state, fresh(session).ticket.assignee) == (State.WAITING, None)
+        mine.level = 3
+        mine.save()
+        assert accept_chat(ana, session.ticket).state == State.ACTIVE
 
 
 class TestCapacity:

@@ -16,8 +16,11 @@ const isNearEnd = (/** @type {HTMLElement} */ box) => box.scrollHeight - box.scr
 /** True while the reader is using the header: it must not be replaced under their hands. */
 function headerInUse() {
   const header = document.getElementById("ticket-header");
-  return Boolean(header?.querySelector("details[data-menu][open]") || header?.contains(document.activeElement));
+  if (header?.querySelector("details[data-menu][open]")) return true;
+  // A button that was pressed keeps the focus, and what it did is what the header has to show.
+  return Boolean(header?.contains(document.activeElement) && !document.activeElement?.closest("form[data-sent]"));
 }
+document.addEventListener("submit", (event) => /** @type {Element} */ (event.target).setAttribute("data-sent", ""));
 
 /** Fetch and append what came after the marks; calls that come meanwhile are folded into one more round. */
 export async function refreshConversation() {

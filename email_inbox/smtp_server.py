@@ -24,6 +24,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from email_inbox import intake
 from email_inbox.mailboxes import mailbox_for
 from email_inbox.models import Source
+from email_inbox.smtp_data import InPieces
 
 logger = logging.getLogger(__name__)
 
@@ -194,7 +195,7 @@ class Certificate:
         return context
 
 
-class PerRecipient(LMTP):
+class PerRecipient(LMTP, InPieces):
     """LMTP: after the content there is one answer for each accepted recipient (RFC 2033, section 4.2)."""
 
     _answers = 0
@@ -229,7 +230,7 @@ async def serve(
 
     def conversation() -> SMTP:
         secured = {"tls_context": tls(), "require_starttls": tls_required} if tls else {}
-        return _conversation(SMTP, handler, max_bytes, **secured)
+        return _conversation(InPieces, handler, max_bytes, **secured)
 
     loop = asyncio.get_running_loop()
     server = await loop.create_server(conversation, host, port)

@@ -9,7 +9,7 @@ from agents.models import Agent
 from core.errors import Conflict, Invalid
 from crm.actions import normalise_email
 from email_inbox import intake
-from email_inbox.handling import deliver
+from email_inbox.handling import deliver, thread_of
 from email_inbox.mailboxes import is_ours
 from email_inbox.models import BlockedSender, BlockKind, InboundEmail, InboundState, Mailbox
 from email_inbox.parsing import parse
@@ -50,7 +50,8 @@ def make_ticket_anyway(by: Agent, mail_id: int) -> InboundEmail:
         )
         if mail is None:
             raise Conflict()
-        outcome = deliver(mail, parse(mail.original), may_hold=False)
+        parsed = parse(mail.original)
+        outcome = deliver(mail, parsed, thread_of(mail, parsed), may_hold=False)
         if outcome.ticket is None:
             raise Invalid(outcome.reason)
         reason = _("Made a ticket by %(name)s.") % {"name": by.name}

@@ -52,17 +52,24 @@ def handle(inbound: InboundEmail, raw: bytes) -> Outcome:
     """Apply the rules to one mail."""
     sender = None if not inbound.envelope_from else inbound.envelope_from.strip("<>")
     parsed = parse(raw, envelope_from=sender)
-    return _exception(inbound, parsed, raw) or _spam(inbound, parsed, raw) or deliver(inbound, parsed)
+    outcome = _exception(inbound, parsed, raw)
+    if outcome is not None:
+        return outcome
+    thread = thread_of(inbound, parsed)
+    return _spam(inbound, parsed, raw, thread) or deliver(inbound, parsed, thread)
 
 
-def deliver(inbound: InboundEmail, parsed: ParsedMail, *, may_hold: bool = True) -> Outcome:
-    """Make it a message: on the ticket that it names when the sender has a part in it, else on a new one.
+def thread_of(inbound: InboundEmail, parsed: ParsedMail) -> Thread | None:
+    return find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
+
+
+def deliver(inbound: InboundEmail, parsed: ParsedMail, thread: Thread | None, *, may_hold: bool = True) -> Outcome:
+    """Make it a message: on the ticket of its `thread` when the sender has a part in it, else on a new one.
 
     A stranger who names a running ticket by what we signed is held for an agent to decide, if `may_hold`.
     """
     if parsed.sender is None:
         return Outcome(InboundState.QUARANTINED, _("It names no sender to whom one could answer."))
-    thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
     is_forged = inbound.verdict == Verdict.FORGED
     if not is_forged:
         note_alive(parsed.sender.address)
@@ -154,12 +161,11 @@ def separate(inbound: InboundEmail, parsed: ParsedMail, thread: Thread | None) -
     return Outcome(InboundState.PROCESSED, reason % {"number": known.pk}, ticket, message)
 
 
-def _spam(inbound: InboundEmail, parsed: ParsedMail, raw: bytes) -> Outcome | None:
+def _spam(inbound: InboundEmail, parsed: ParsedMail, raw: bytes, thread: Thread | None) -> Outcome | None:
     """Spam is kept and listed, and makes neither a ticket nor a customer. Somebody in a thread is never judged."""
     block = blocked_by(inbound, parsed)
     if block is not None:
         return Outcome(InboundState.SPAM, _("Blocked: %(value)s.") % {"value": block.value})
-    thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
     if thread is not None and thread.is_participant and inbound.verdict != Verdict.FORGED:
         return None
     found = judge(parsed, raw, inbound.verdict)
@@ -210,7 +216,7 @@ def _exception(inbound: InboundEmail, parsed: ParsedMail, raw: bytes) -> Outcome
 
 def _automatic(inbound: InboundEmail, parsed: ParsedMail) -> Outcome:
     """A vacation notice is listed, with the ticket that it answers; it never reopens one."""
-    thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
+    thread = thread_of(inbound, parsed)
     reason = _("It is an automatic reply.")
     return Outcome(InboundState.QUARANTINED, reason, thread.ticket if thread and thread.is_participant else None)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -65,9 +66,8 @@ def blocked_by(inbound: InboundEmail, parsed: ParsedMail) -> BlockedSender | Non
     address = normalise_email(parsed.sender.address)
     labels = address.rpartition("@")[2].split(".")
     domains = [".".join(labels[position:]) for position in range(len(labels))][:10]
-    blocks = BlockedSender.objects.filter(brand=inbound.mailbox.brand_id)
-    exact = blocks.filter(kind=BlockKind.ADDRESS, value=address)
-    return exact.first() or blocks.filter(kind=BlockKind.DOMAIN, value__in=domains).first()
+    covers = Q(kind=BlockKind.ADDRESS, value=address) | Q(kind=BlockKind.DOMAIN, value__in=domains)
+    return BlockedSender.objects.filter(covers, brand=inbound.mailbox.brand_id).order_by("kind", "pk").first()
 
 
 def judge(parsed: ParsedMail, raw: bytes, verdict: str) -> Judgement:

@@ -51,8 +51,10 @@ def _named_tickets(parsed: ParsedMail, mailbox: Mailbox, recipients: Iterable[st
 
 
 def _named_ids(parsed: ParsedMail, recipients: list[str]) -> Iterator[tuple[int, bool]]:
-    public_ids = [one for one in map(ticket_in_address, recipients) if one]
-    yield from ((pk, True) for pk in Ticket.objects.filter(public_id__in=public_ids).values_list("pk", flat=True))
+    if public_ids := [one for one in map(ticket_in_address, recipients) if one]:
+        yield from ((pk, True) for pk in Ticket.objects.filter(public_id__in=public_ids).values_list("pk", flat=True))
+    if not parsed.references:  # most mails: a question to the database that is not asked costs something too
+        return
     ours = [one for one in map(message_in_id, parsed.references) if one]
     by_message = dict(Message.objects.filter(public_id__in=ours).values_list("public_id", "ticket_id"))
     theirs = dict(

@@ -5,16 +5,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agents', '0003_skills_last_call_away_reasons'),
-        ('tickets', '0006_queue_skills'),
+        ("agents", "0003_skills_last_call_away_reasons"),
+        ("tickets", "0006_queue_skills"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='teamrouting',
-            name='team',
-            field=models.ForeignKey(blank=True, help_text='Empty: contacts without a team, and those of every team that has no queue of its own.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='routing_rules', to='agents.team', verbose_name='team'),
+            model_name="teamrouting",
+            name="team",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty: contacts without a team, and those of every team that has no queue of its own.",
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="routing_rules",
+                to="agents.team",
+                verbose_name="team",
+            ),
         ),
     ]

@@ -27,6 +27,11 @@ class Need:
     level: int
 
 
+def needs_from(stored: Iterable[dict[str, int]]) -> list[Need]:
+    """As `QueueEntry.required` and `preferred` keep them."""
+    return [Need(one["skill"], one["level"]) for one in stored]
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """What is to be given: its weight in percent of a chat place, and what it asks of an agent."""
@@ -52,6 +57,7 @@ class Person:
     last_given_at: datetime | None = None
     is_there: bool = True
     """Online, with an open console."""
+    teams: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

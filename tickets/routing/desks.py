@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from agents.models import Agent
+from agents.models import Agent, Availability
 from tickets.models import WHOLE_PLACE, Desk
 
 
@@ -21,15 +21,26 @@ def open_desk(agent: Agent, now: datetime) -> None:
         )
 
 
-def take_place(agent_id: int, weight: int, now: datetime) -> bool:
-    """Put `weight` on the desk; False when there is no room for it. Takes the desk's row lock."""
+def take_place(agent_id: int, weight: int, now: datetime, *, seen_since: datetime | None = None) -> bool:
+    """Put `weight` on the desk; False when there is no room for it. Takes the desk's row lock.
+
+    Args:
+        seen_since: the agent must also be online, with a console that was open then or later.
+    """
+    there = "" if seen_since is None else _THERE
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE tickets_desk SET load = load + %s, idle_since = NULL, last_given_at = %s"
-            " WHERE agent_id = %s AND load + %s <= capacity",
-            [weight, now, agent_id, weight],
+            "UPDATE tickets_desk SET load = load + %(weight)s, idle_since = NULL, last_given_at = %(now)s"
+            " WHERE agent_id = %(agent)s AND load + %(weight)s <= capacity" + there,
+            {"agent": agent_id, "weight": weight, "now": now, "seen": seen_since, "online": Availability.ONLINE},
         )
         return bool(cursor.rowcount)
+
+
+_THERE = (
+    " AND EXISTS (SELECT 1 FROM agents_agent a WHERE a.id = %(agent)s AND a.is_active"
+    " AND a.availability = %(online)s AND a.last_seen_at >= %(seen)s)"
+)
 
 
 def give_back(agent_id: int, weight: int, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from agents.models import Availability, Skill
+from agents.models import Availability
 from agents.selectors import CONSOLE_OPEN_WITHIN
 from core.events import publish
 from tickets.history import record
@@ -21,12 +21,13 @@ from tickets.models import (
     OfferState,
     QueueEntry,
 )
-from tickets.routing.choosing import Contact, Decision, Person, choose
+from tickets.routing.board import Board
+from tickets.routing.choosing import Decision, Person
 from tickets.routing.desks import take_place
 from tickets.routing.entries import free_place, turn_down
 from tickets.routing.events import ContactGiven, OfferMade, QueueMoved
-from tickets.routing.matching import locked_entry, needs_from, next_entry, people_for
-from tickets.routing.rules import QueueRules, all_rules, rules_of
+from tickets.routing.matching import locked_entry, waiting_for
+from tickets.routing.rules import QueueRules, all_rules
 
 MOST_AT_ONCE = 500
 ASKED_AGAIN_AFTER = timedelta(seconds=60)
@@ -46,54 +47,58 @@ ON CONFLICT (agent_id) DO UPDATE SET capacity = greatest(tickets_desk.load, excl
 
 
 def drain(brand_id: int, *, now: datetime, limit: int = MOST_AT_ONCE) -> int:
-    """Offer (or give) the brand's waiting contacts to whoever may have them, in order; return how many."""
+    """Offer (or give) the brand's waiting contacts to whoever may have them, in order; return how many.
+
+    Nothing to do where agents take them from the list.
+    """
     if not QueueEntry.objects.filter(brand=brand_id, state=EntryState.WAITING).exists():
         return 0
+    rules = all_rules(brand_id)
+    if not rules.gives:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_DESKS, _moment(now) | {"place": WHOLE_PLACE})
+        cursor.execute(_OPEN_DESKS, _moment(now))
     made = 0
-    while made < limit and _decide(brand_id, now):
+    board = Board(brand_id, now, rules)
+    while made < limit and _decide(board):
         made += 1
+        if board.is_stale:
+            board = Board(brand_id, now)
     return made
 
 
-def _decide(brand_id: int, now: datetime) -> bool:
+def _decide(board: Board) -> bool:
     """One contact to one agent, in a transaction; False when nobody can be given anything.
 
-    The brand's lock keeps decisions in order; a desk's guard keeps them right when an agent works for two brands.
+    The brand's lock keeps decisions in order; a desk's guard keeps them right when an agent works for two brands, or
+    has gone since the board was read.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, brand_id])
-        entry = next_entry(brand_id, now, asked_since=now - ASKED_AGAIN_AFTER)
-        if entry is None:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, board.brand_id])
+        for waiting in waiting_for(board, board.now - ASKED_AGAIN_AFTER):
+            entry = locked_entry(waiting.id, EntryState.WAITING)
+            if entry is not None and _seat_somebody(board, entry, waiting.declined_by):
+                return True
+    return False
+
+
+def _seat_somebody(board: Board, entry: QueueEntry, declined_by: Iterable[int]) -> bool:
+    while True:
+        decision = board.decide(entry, declined_by)
+        person = decision.chosen
+        if person is None:
             return False
-        rules = rules_of(entry.brand_id, entry.team_id)
-        taken: set[int] = set()
-        while True:
-            decision = decide(entry, rules, now, but=taken)
-            if decision.chosen is None:
-                return False
-            if take_place(decision.chosen.id, entry.weight, now):
-                break
-            taken.add(decision.chosen.id)  # another brand's contact was quicker
-        _give(entry, decision.chosen, decision.why, rules, now)
-    return True
+        if take_place(person.id, entry.weight, board.now, seen_since=board.now - CONSOLE_OPEN_WITHIN):
+            board.gave(person, entry.weight)
+            _give(entry, person, decision.why, board.rules.of(entry.team_id), board.now)
+            return True
+        board.has_left(person)  # gone, or another brand's contact was quicker
 
 
-def decide(entry: QueueEntry, rules: QueueRules, now: datetime, *, but: Iterable[int] = ()) -> Decision:
-    """Who is to have `entry` now, and why; nothing is changed."""
-    people = [person for person in people_for(entry, now) if person.id not in set(but)]
-    contact = Contact(
-        weight=entry.weight,
-        required=needs_from(entry.required),
-        preferred=needs_from(entry.preferred),
-        preferred_agent=entry.preferred_agent_id,
-        declined_by=frozenset(_declined(entry, now)),
-    )
-    named = {need.skill for need in (*contact.required, *contact.preferred)}
-    names = dict(Skill.objects.filter(pk__in=named).values_list("pk", "name")) if named else {}
-    return choose(contact, people, rules.method, now, prefer_last_agent=rules.prefer_last_agent, skill_names=names)
+def decide(entry: QueueEntry, *, now: datetime) -> Decision:
+    """Who would be given `entry` now, and why, or why nobody; nothing is changed."""
+    return Board(entry.brand_id, now).decide(entry, _declined(entry, now))
 
 
 def _give(entry: QueueEntry, person: Person, why: dict[str, Any], rules: QueueRules, now: datetime) -> None:
@@ -138,6 +143,7 @@ def _moment(now: datetime) -> dict[str, Any]:
         "now": now,
         "fresh": now - CONSOLE_OPEN_WITHIN,
         "online": Availability.ONLINE,
+        "place": WHOLE_PLACE,
     }
 
 
@@ -155,17 +161,16 @@ def sweep(now: datetime) -> int:
 
 
 def overflow(brand_id: int, now: datetime) -> int:
-    """Open the second team to those who have waited too long for the first; a team without rules follows the brand's,
-    as in `rules_of`."""
+    """Open the second team to those who have waited too long for the first."""
     found = all_rules(brand_id)
-    if not any(rules.overflow_team_id for rules in found.values()):
+    if not any(rules.overflow_team_id for rules in found.by_team.values()):
         return 0
     waiting = QueueEntry.objects.filter(
         brand=brand_id, state=EntryState.WAITING, team__isnull=False, overflow_team__isnull=True
     )
     moved = 0
     for team_id in waiting.order_by("team").values_list("team", flat=True).distinct():
-        rules = found.get(team_id) or found.get(None) or QueueRules()
+        rules = found.of(team_id)
         if rules.overflow_team_id is None or rules.overflow_team_id == team_id:
             continue
         late = waiting.filter(team=team_id, entered_at__lte=now - timedelta(seconds=rules.overflow_after_seconds))

@@ -31,7 +31,7 @@ from tickets.models import (
 from tickets.routing.choosing import Need
 from tickets.routing.desks import give_back, open_desk, take_place
 from tickets.routing.events import OfferClosed, QueueMoved
-from tickets.routing.rules import needs_of, rules_of
+from tickets.routing.rules import rules_of
 
 
 class AtCapacity(Conflict):
@@ -60,14 +60,13 @@ def enter(
     preferred: Sequence[Need] = (),
     preferred_agent: Agent | None = None,
 ) -> QueueEntry:
-    """Put the ticket in line, asking for these skills and the queue's own. Being in line already, or with an agent,
-    changes nothing. Publishes QueueMoved."""
+    """Put the ticket in line, asking for these skills besides those of its queue. Being in line already, or with an
+    agent, changes nothing. Publishes QueueMoved."""
     with transaction.atomic():
         ticket = lock_ticket(ticket.pk)
         standing = _entry(ticket.pk)
         if standing is not None:
             return standing
-        of_queue = needs_of(ticket.brand_id, ticket.team_id)
         entry = QueueEntry.objects.create(
             ticket=ticket,
             channel=ticket.channel,
@@ -75,8 +74,8 @@ def enter(
             team=ticket.team,
             priority=ticket.priority,
             weight=rules_of(ticket.brand_id, ticket.team_id).weight(ticket.channel),
-            required=_stored([*required, *of_queue.required]),
-            preferred=_stored([*preferred, *of_queue.preferred]),
+            required=_stored(required),
+            preferred=_stored(preferred),
             preferred_agent=preferred_agent,
             entered_at=now,
         )
@@ -239,23 +238,13 @@ def follow_ticket(ticket_id: int, *, now: datetime) -> None:
         publish(QueueMoved(brand_id=entry.brand_id))
 
 
-_OF_QUEUE = ("team", "overflow_team", "required", "preferred")
+_OF_QUEUE = ("team", "overflow_team")
 
 
 def _move_to(entry: QueueEntry, team: Team | None) -> None:
-    """Into another queue, which asks for its own skills instead of the old one's; its second team is not open yet."""
-    if entry.team_id == (team.pk if team is not None else None):
-        return
-    before = needs_of(entry.brand_id, entry.team_id)
-    after = needs_of(entry.brand_id, team.pk if team is not None else None)
-    entry.required = _instead(entry.required, before.required, after.required)
-    entry.preferred = _instead(entry.preferred, before.preferred, after.preferred)
-    entry.team, entry.overflow_team = team, None
-
-
-def _instead(stored: list[dict[str, int]], before: Sequence[Need], after: Sequence[Need]) -> list[dict[str, int]]:
-    old = _stored(before)
-    return [need for need in stored if need not in old] + _stored(after)
+    """Into another queue, whose second team is not open yet."""
+    if entry.team_id != (team.pk if team is not None else None):
+        entry.team, entry.overflow_team = team, None
 
 
 def free_place(entry: QueueEntry, now: datetime) -> None:

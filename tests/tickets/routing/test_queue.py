@@ -28,7 +28,8 @@ from tickets.routing import (
     sweep,
     take,
 )
-from tickets.routing.rules import needs_of
+from tickets.routing.draining import decide
+from tickets.routing.rules import rules_of
 
 pytestmark = pytest.mark.django_db
 
@@ -287,10 +288,36 @@ def test_what_a_queue_asks_of_agents_is_asked_for_all_of_its_contacts(
     rules.skills.create(skill=repairs, level=2)
     rules.skills.create(skill=german, level=4, required=False)
     ticket = contact(mia, brand, now)
-    assert entry(ticket).required == [{"skill": repairs.pk, "level": 2}]
-    assert entry(ticket).preferred == [{"skill": german.pk, "level": 4}]
     online("Leo", brand, now)
     assert drain(brand.pk, now=now) == 0
+    found = rules_of(brand.pk, None)
+    assert (found.required, found.preferred) == ((Need(repairs.pk, 2),), (Need(german.pk, 4),))
+    why = decide(entry(ticket), now=now).why
+    assert [(one["reason"], one["skill"], one["needs"]) for one in why["excluded"]] == [("skill", "Repairs", 2)]
+
+
+def test_what_a_queue_no_longer_asks_keeps_nobody_waiting(
+    mia: Customer, brand: Brand, rules: TeamRouting, now: datetime
+) -> None:
+    repairs = Skill.objects.create(name="Repairs")
+    asked = rules.skills.create(skill=repairs, level=2)
+    ticket = contact(mia, brand, now)
+    online("Leo", brand, now)
+    assert drain(brand.pk, now=now) == 0
+    asked.delete()
+    assert drain(brand.pk, now=now) == 1
+    assert entry(ticket).state == EntryState.OFFERED
+
+
+def test_a_skill_that_is_kept_no_more_is_asked_of_nobody(
+    mia: Customer, brand: Brand, rules: TeamRouting, now: datetime
+) -> None:
+    greek = Skill.objects.create(name="Greek", kind="language", language="el")
+    contact(mia, brand, now, required=[Need(greek.pk, 1)])
+    online("Leo", brand, now)
+    assert drain(brand.pk, now=now) == 0
+    greek.delete()
+    assert drain(brand.pk, now=now) == 1
 
 
 def test_a_team_with_rules_of_its_own_asks_for_its_own_skills_alone(
@@ -298,6 +325,6 @@ def test_a_team_with_rules_of_its_own_asks_for_its_own_skills_alone(
 ) -> None:
     rules.skills.create(skill=Skill.objects.create(name="Repairs"), level=2)
     sales = factories.team("Sales", brand)
-    assert [len(needs_of(brand.pk, team).required) for team in (None, sales.pk)] == [1, 1]
+    assert [len(rules_of(brand.pk, team).required) for team in (None, sales.pk)] == [1, 1]
     TeamRouting.objects.create(brand=brand, team=sales)
-    assert [len(needs_of(brand.pk, team).required) for team in (None, sales.pk)] == [1, 0]
+    assert [len(rules_of(brand.pk, team).required) for team in (None, sales.pk)] == [1, 0]

@@ -8,7 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import django
@@ -22,21 +22,28 @@ from django.utils import timezone  # noqa: E402
 
 from agents.models import Agent, AgentSkill, Availability, Brand, Skill, Team  # noqa: E402
 from crm.models import Customer  # noqa: E402
-from tickets.models import EntryState, Mode, QueueEntry, TeamRouting, Ticket  # noqa: E402
+from tickets.models import EntryState, Mode, Offer, QueueEntry, TeamRouting, Ticket  # noqa: E402
 from tickets.routing import drain, end, take  # noqa: E402
+from tickets.routing.draining import MOST_AT_ONCE  # noqa: E402
 
-TEAMS, BARE = 5, 500
+TEAMS, ALONE, BARE = 5, 300, 500
 
 
 def main(agents: int, waiting: int, freed: int) -> None:
     now = timezone.now()
     brand = _seed(agents, waiting)
-    durations: list[float] = []
-    while _timed(lambda: drain(brand.pk, now=now, limit=1), durations):
-        pass
-    _print("a queue that is drained", durations[:-1])
-    _print("nobody left who is free", durations[-1:])
-    _print("an agent frees and is asked again", _free_one_after_another(brand, freed))
+    alone: list[float] = []
+    for _decision in range(min(ALONE, waiting // 5)):
+        _timed(partial(drain, brand.pk, now=now, limit=1), alone)
+    _print("one decision, everything read anew", alone)
+    began, made = time.perf_counter(), 0
+    while done := drain(brand.pk, now=now, limit=MOST_AT_ONCE):
+        made += done
+    _print("a queue that is drained", [(time.perf_counter() - began) / made] * made)
+    nobody: list[float] = []
+    _timed(partial(drain, brand.pk, now=now), nobody)
+    _print("nobody left who is free", nobody)
+    _print("a contact ends, the agent is asked again", _free_one_after_another(brand, freed))
     _print("bare limit: the three rows alone", _bare(brand))
 
 
@@ -76,7 +83,7 @@ def _seed(agents: int, waiting: int) -> Brand:
             brand=brand,
             team=ticket.team,
             priority=1 + n % 4,
-            required=[{"skill": german.pk, "level": 2}] if n % 5 == 0 else [],
+            required=[{"skill": german.pk, "level": 2}] if n % 7 == 0 else [],
             entered_at=now - timedelta(seconds=waiting - n),
         )
         for n, ticket in enumerate(tickets)
@@ -87,7 +94,7 @@ def _seed(agents: int, waiting: int) -> Brand:
 
 
 def _free_one_after_another(brand: Brand, freed: int) -> list[float]:
-    """A contact ends; how long until its agent is asked about the next one."""
+    """An agent is done with a contact: until the next one is offered to them, with all that the event sets off."""
     durations: list[float] = []
     now = timezone.now()
     Agent.objects.update(last_seen_at=now)
@@ -96,9 +103,16 @@ def _free_one_after_another(brand: Brand, freed: int) -> list[float]:
         if entry.agent is None:
             continue
         take(entry.agent, entry.ticket_id, now=now)
-        end(entry.ticket_id, now=now)
-        _timed(lambda: drain(brand.pk, now=now, limit=1), durations)
+        before = Offer.objects.count()
+        _timed(partial(_end, entry.ticket_id, now), durations)
+        if Offer.objects.count() != before + 1:
+            raise RuntimeError("nobody was asked: this would time nothing")
     return durations
+
+
+def _end(ticket_id: int, now: datetime) -> int:
+    end(ticket_id, now=now)
+    return 1
 
 
 def _bare(brand: Brand) -> list[float]:

@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> None:
     environment = os.environ | local_environment(data, ports) | services.environment() | {"LOG_LEVEL": "ERROR"}
     agents, waiting, freed = AGENTS // share, WAITING // share, FREED // share
     print(f"{os.cpu_count()} cores, load average before: {os.getloadavg()[0]:.2f}", flush=True)
-    print(f"{agents} agents of 5 teams, {waiting} waiting contacts, every fifth asks for a language", flush=True)
+    print(f"{agents} agents of 5 teams, {waiting} waiting contacts, every seventh asks for a language", flush=True)
     try:
         _run(environment, agents, waiting, freed)
     finally:

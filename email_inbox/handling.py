@@ -6,6 +6,7 @@ Runs inside the transaction of `intake.process`; the order of the rules is the o
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -34,6 +35,8 @@ from tickets.locking import lock_ticket
 from tickets.models import Delivery, Direction, EventKind, Message, Ticket
 
 CHANNEL = "email"
+REPORTED_WITHIN = timedelta(days=5)
+"""For so long mail servers try (RFC 5321 4.5.4.1), then they report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ def handle(inbound: InboundEmail, raw: bytes) -> Outcome:
 
 
 def thread_of(inbound: InboundEmail, parsed: ParsedMail) -> Thread | None:
-    return find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
+    thread = find_thread(parsed, inbound.mailbox, inbound.envelope_to.split(", "))
+    # A number can be guessed: then the sender must be who they say they are, as far as anybody could find out.
+    is_doubtful = thread is not None and thread.is_by_number and inbound.verdict == Verdict.UNVERIFIED
+    return None if is_doubtful else thread
 
 
 def deliver(inbound: InboundEmail, parsed: ParsedMail, thread: Thread | None, *, may_hold: bool = True) -> Outcome:
@@ -230,7 +236,7 @@ def _report(inbound: InboundEmail, report: DeliveryReport, parsed: ParsedMail) -
     # What was sent by mail: answers, and notes that went out with a forwarded message.
     sent = Q(direction=Direction.OUTBOUND) | Q(outbound_email__isnull=False)
     messages = Message.objects.select_related("ticket").filter(sent, public_id__in=ids[:20])
-    message = messages.order_by("-pk").first()
+    message = messages.order_by("-pk").first() if ids else _last_written_to(inbound, report)
     why = clean_line(report.reason, 300)
     if message is None:
         return _letter_report(inbound, report, ids[:20], why)
@@ -243,7 +249,7 @@ def _report(inbound: InboundEmail, report: DeliveryReport, parsed: ParsedMail) -
     whom = report.recipient or _("the customer")
     outbound = OutboundEmail.objects.filter(message=message)
     outbound.update(state=OutboundState.BOUNCED)
-    if is_for_good(why):
+    if ids and is_for_good(why):  # without our own id in it a report says too little to give an address up
         note_bounce(report.recipient or next(iter(outbound.values_list("to", flat=True)), ""), why)
     set_delivery(message, Delivery.FAILED, error=f"{whom}: {why}")
     back_to_the_list(message.ticket_id, may_reopen=False)
@@ -262,6 +268,17 @@ def _letter_report(inbound: InboundEmail, report: DeliveryReport, ids: list[str]
             note_bounce(sent.to, why)
     reason = _("A delivery report about an automatic mail to %(address)s (%(reason)s).")
     return Outcome(InboundState.PROCESSED, reason % {"address": sent.to, "reason": why}, sent.ticket)
+
+
+def _last_written_to(inbound: InboundEmail, report: DeliveryReport) -> Message | None:
+    """What a report is about that returns nothing of our mail: the newest that this mailbox sent to its recipient, if
+    that was lately. Only from the null sender, so that no person's mail is taken for one."""
+    if not report.recipient or not report.failed or inbound.envelope_from not in ("", "<>"):
+        return None
+    lately = inbound.received_at - REPORTED_WITHIN
+    sent = OutboundEmail.objects.filter(mailbox=inbound.mailbox, sent_at__gt=lately, message__isnull=False)
+    last = sent.filter(to__iexact=report.recipient).select_related("message__ticket").order_by("-pk").first()
+    return last.message if last else None
 
 
 def _same_brand(inbound: InboundEmail, message: Message) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from email_inbox.models import InboundEmail, InboundState, Mailbox, Participant
 from email_inbox.parsing import ParsedMail
 from email_inbox.tokens import message_in_id, ticket_in_address
 from tickets.models import Message, Ticket
+
+_NUMBER = re.compile(r"\[#(\d{1,15})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +27,30 @@ class Thread:
     ticket: Ticket
     is_participant: bool
     is_signed: bool = False
+    is_by_number: bool = False
 
 
 def find_thread(parsed: ParsedMail, mailbox: Mailbox, recipients: Iterable[str]) -> Thread | None:
-    """The ticket named by the signed address, else by a Message-ID; never by the subject.
+    """The ticket named by the signed address, else by a Message-ID, else by its number in the subject.
 
-    A ticket in which the sender has a part wins over one that was named more strongly.
+    A ticket in which the sender has a part wins over one that was named more strongly. A number is everybody's to
+    type, so it counts only for who has a part.
     """
     named: Thread | None = None
     for ticket, is_signed in _named_tickets(parsed, mailbox, recipients):
         if _has_part(ticket, parsed):
             return Thread(ticket, True, is_signed)
         named = named or Thread(ticket, False, is_signed)
-    return named
+    return named or _numbered(parsed, mailbox)
+
+
+def _numbered(parsed: ParsedMail, mailbox: Mailbox) -> Thread | None:
+    """By `[#123]` in the subject."""
+    number = _NUMBER.search(parsed.summary.subject)
+    if number is None:
+        return None
+    ticket = Ticket.objects.select_related("customer").filter(pk=int(number[1]), brand_id=mailbox.brand_id).first()
+    return Thread(ticket, True, is_by_number=True) if ticket and _has_part(ticket, parsed) else None
 
 
 def _named_tickets(parsed: ParsedMail, mailbox: Mailbox, recipients: Iterable[str]) -> Iterator[tuple[Ticket, bool]]:

@@ -36,6 +36,7 @@ class DeliveryReport:
     """It will not arrive; otherwise it is late, arrived, or was passed on."""
     reason: str
     recipient: str
+    """As we wrote to it where the report says so (Original-Recipient), else where it ended up (Final-Recipient)."""
     returned: bytes
     """The part of the report in which the original's headers are found, at most 64 kB."""
 
@@ -90,9 +91,14 @@ def _standard(root: Part, status: Part) -> DeliveryReport:
     return DeliveryReport(
         failed=bool(failures) and not code.strip().startswith("2"),
         reason=clean_line(f"{code} {said}", 300) or _first_words(root),
-        recipient=clean_line(about.text("final-recipient").rpartition(";")[2], 320),
+        recipient=_address(about, "original-recipient") or _address(about, "final-recipient"),
         returned=_returned(root),
     )
+
+
+def _address(group: Headers, name: str) -> str:
+    """RFC 3464 2.3: `rfc822; mia@example.com`."""
+    return clean_line(group.text(name).rpartition(";")[2], 320)
 
 
 def _status_groups(content: bytes) -> list[Headers]:

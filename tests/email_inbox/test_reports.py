@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.models import Agent
+from email_inbox.addresses import bounced_among
 from email_inbox.delivery import deliver_due
 from email_inbox.intake import Envelope
 from email_inbox.models import InboundState, OutboundEmail
@@ -101,3 +102,43 @@ def test_an_unusable_reply_to_falls_back_to_the_sender(reply_to: str, deliver: D
     ticket = Ticket.objects.get(inbound_emails=deliver(mail(reply_to=reply_to)))
     post_reply(ana, ticket.pk, NewMessage("Hello"))
     assert OutboundEmail.objects.get().to == "mia@example.com"
+
+
+BARE = REPORT.partition("--b\nContent-Type: text/rfc822-headers")[0] + "--b--\n"
+
+
+def bare_report(recipient: str) -> bytes:
+    """As some servers write it: with nothing of the mail that it is about."""
+    head = "From: MAILER-DAEMON@mx.example.com\nTo: support@example.com\nSubject: Undelivered\nMIME-Version: 1.0\n"
+    return (head + BARE.format(recipient=recipient)).encode()
+
+
+def test_a_report_without_the_original_is_about_what_was_last_sent_to_its_recipient(
+    deliver: Deliver, outbound: OutboundEmail
+) -> None:
+    deliver_due()
+    deliver(bare_report("mia@example.com"), envelope=Envelope("", ("support@example.com",)))
+    assert Message.objects.get(outbound_email=outbound).delivery == Delivery.FAILED
+    assert not bounced_among(["mia@example.com"])  # it could be anybody's word
+
+
+@pytest.mark.parametrize(
+    ("recipient", "sender"), [("somebody@example.com", ""), ("mia@example.com", "mia@example.com")]
+)
+def test_a_report_without_the_original_about_others_or_by_a_person_marks_nothing(
+    recipient: str, sender: str, deliver: Deliver, outbound: OutboundEmail
+) -> None:
+    deliver_due()
+    inbound = deliver(bare_report(recipient), envelope=Envelope(sender, ("support@example.com",)))
+    assert inbound.state == InboundState.QUARANTINED
+    assert Message.objects.get(outbound_email=outbound).delivery == Delivery.SENT
+
+
+def test_a_report_about_a_forwarded_address_names_the_one_that_we_wrote_to(
+    deliver: Deliver, outbound: OutboundEmail
+) -> None:
+    moved = report(outbound, "mia@elsewhere.example").replace(
+        b"Final-Recipient", b"Original-Recipient: rfc822;mia@example.com\nFinal-Recipient"
+    )
+    deliver(moved, envelope=Envelope("", ("support@example.com",)))
+    assert Message.objects.get(outbound_email=outbound).delivery == Delivery.FAILED

@@ -7,7 +7,8 @@ import pytest
 from agents.models import Agent, Brand
 from core.errors import Invalid
 from crm.models import Customer
-from email_inbox.models import InboundState, Mailbox, OutboundEmail
+from email_inbox import intake
+from email_inbox.models import InboundEmail, InboundState, Mailbox, OutboundEmail, Source, Verdict
 from email_inbox.tokens import message_in_id, reply_address, ticket_in_address
 from tests.email_inbox.conftest import Deliver
 from tests.email_inbox.corpus import raw_mail
@@ -50,8 +51,32 @@ def test_the_customers_own_message_id_leads_to_the_ticket(deliver: Deliver, tick
 
 
 def test_the_same_subject_alone_never_joins(deliver: Deliver, ticket: Ticket) -> None:
-    inbound = deliver(mail(subject=f"Re: {ticket.subject} [#{ticket.pk}]"))
+    inbound = deliver(mail(subject=f"Re: {ticket.subject}"))
     assert inbound.ticket_id != ticket.pk
+
+
+def test_a_number_in_the_subject_leads_whoever_has_a_part_to_the_ticket(deliver: Deliver, ticket: Ticket) -> None:
+    inbound = deliver(mail("One more thing", subject=f"parcel [#{ticket.pk}]"))
+    assert inbound.ticket_id == ticket.pk
+
+
+@pytest.mark.parametrize("subject", ["My parcel [#{}]", "[#99999999999999]", "[#0]", "#{}"])
+def test_a_number_in_the_subject_leads_no_stranger_anywhere(subject: str, deliver: Deliver, ticket: Ticket) -> None:
+    inbound = deliver(mail(sender="eve@example.net", subject=subject.format(ticket.pk)))
+    assert (inbound.state, inbound.ticket_id == ticket.pk) == (InboundState.PROCESSED, False)
+    assert ticket.messages.count() == 1
+
+
+def test_a_number_leads_nobody_who_could_not_be_verified(mailbox: Mailbox, deliver: Deliver, ticket: Ticket) -> None:
+    inbound = intake.receive(mail(subject=f"[#{ticket.pk}]"), mailbox, Source.SMTP)
+    InboundEmail.objects.filter(pk=inbound.pk).update(verdict=Verdict.UNVERIFIED)
+    intake.process(inbound.pk)
+    assert InboundEmail.objects.get(pk=inbound.pk).ticket_id != ticket.pk
+
+
+def test_a_number_leads_to_no_ticket_of_another_brand(deliver: Deliver, ticket: Ticket, other_brand: Brand) -> None:
+    theirs = Mailbox.objects.create(address="help@rival.example", brand=other_brand)
+    assert deliver(mail(subject=f"[#{ticket.pk}]"), to=theirs).ticket_id != ticket.pk
 
 
 def test_a_forged_token_is_worth_nothing(deliver: Deliver, ticket: Ticket) -> None:

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from agents.models import Agent, AgentSkill, Skill
 from core.errors import Conflict
 from tickets.models import IN_QUEUE, EntryState, QueueEntry
-from tickets.routing.matching import needs_from
+from tickets.routing.choosing import needs_from
+from tickets.routing.rules import rules_of
 
 
 class OfferedToAnother(Conflict):
@@ -41,7 +42,7 @@ def check_may_pick(agent: Agent, ticket_id: int) -> None:
 
 
 def _check_skills(agent: Agent, entry: QueueEntry) -> None:
-    needs = needs_from(entry.required)
+    needs = [*needs_from(entry.required), *rules_of(entry.brand_id, entry.team_id).required]
     if not needs:
         return
     names = dict(Skill.objects.filter(pk__in=[need.skill for need in needs]).values_list("pk", "name"))

@@ -19,6 +19,7 @@ def processes() -> ProcessPoolExecutor:
 
 
 def _prepare() -> None:
+    os.nice(5)  # who waits for a 250 goes before what is stored already
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the server ends its pool
     threading.Thread(target=_end_with_parent, daemon=True).start()
     django.setup()

@@ -27,8 +27,9 @@ def available_agents(brand_id: int, team_id: int | None = None, *, now: datetime
 
 
 def hand_back_after() -> timedelta:
-    """How long somebody's console may be closed before what they hold goes back to its line."""
-    return timedelta(seconds=settings.HAND_BACK_SECONDS)
+    """How long somebody's console may be closed before what they hold goes back to its line; not before it counts as
+    closed, or they would be the next to be asked."""
+    return max(timedelta(seconds=settings.HAND_BACK_SECONDS), CONSOLE_OPEN_WITHIN)
 
 
 def agents_gone(*, now: datetime) -> QuerySet[Agent]:

@@ -59,14 +59,18 @@ def agent_changed(agent_id: int, *, now: datetime) -> None:
 def withdraw_offers(agent_id: int, *, now: datetime) -> int:
     """What the agent is asked to take goes to the next at once, with no mark that they declined."""
     offered = QueueEntry.objects.filter(agent=agent_id, state=EntryState.OFFERED)
-    return sum(_withdraw(ticket_id, agent_id, now) for ticket_id in offered.values_list("ticket", flat=True))
+    return sum(_put_back(offered, ticket_id, now) for ticket_id in list(offered.values_list("ticket", flat=True)))
 
 
-def _withdraw(ticket_id: int, agent_id: int, now: datetime) -> bool:
+def withdraw_offer(ticket_id: int, *, now: datetime) -> bool:
+    """Who is asked has closed their console since: the next one is asked, without waiting for the time to run out."""
+    return _put_back(_asked_in_vain(now), ticket_id, now)
+
+
+def _put_back(offered: QuerySet[QueueEntry], ticket_id: int, now: datetime) -> bool:
     with transaction.atomic():
         lock_ticket(ticket_id)
-        # Accepted in the meantime: then it is theirs.
-        if not QueueEntry.objects.filter(ticket=ticket_id, agent=agent_id, state=EntryState.OFFERED).exists():
+        if not offered.filter(ticket=ticket_id).exists():  # accepted in the meantime: then it is theirs
             return False
         routing.put_back(ticket_id, None, now=now)
     return True
@@ -93,6 +97,7 @@ def sweep(now: datetime) -> int:
     """Return how much was done. Safe beside other sweeps; each chat in a transaction of its own."""
     return sum(
         (
+            _each(_asked_in_vain(now), lambda ticket_id: withdraw_offer(ticket_id, now=now)),
             _each(_left_alone(now), lambda ticket_id: hand_back(ticket_id, now=now)),
             _each(_given_and_not_begun(), lambda ticket_id: _begin_again(ticket_id, now)),
             _each(_given_on(), lambda ticket_id: follow_assignee(ticket_id, now=now)),
@@ -121,6 +126,10 @@ def hand_back(ticket_id: int, *, now: datetime) -> bool:
         if not _left_alone(now).filter(ticket=ticket_id).exists():  # they came back
             return False
         return return_to_line(ticket_id, None, now=now, notice=AGENT_GONE)
+
+
+def _asked_in_vain(now: datetime) -> QuerySet[QueueEntry]:
+    return QueueEntry.objects.filter(state=EntryState.OFFERED, agent__last_seen_at__lt=now - CONSOLE_OPEN_WITHIN)
 
 
 def _left_alone(now: datetime) -> QuerySet[QueueEntry]:

@@ -368,6 +368,32 @@ class TestGone:
         assert dispatching.sweep(now + timedelta(seconds=121)) == 1
         assert (fresh(session).state, fresh(session).ticket.assignee, load(leo)) == (State.WAITING, None, 0)
 
+    def test_who_is_asked_and_closes_the_console_is_asked_no_more(
+        self, widget: Widget, brand: Brand, ana: Agent, leo: Agent, online: Online
+    ) -> None:
+        rules(brand, offer_seconds=600)
+        online(ana)
+        session = chat(widget)
+        online(leo)
+        now = self.open_until(ana, 29)
+        assert dispatching.sweep(now) == 0
+        now = self.open_until(ana, 31)
+        assert dispatching.sweep(now) == 1
+        assert (offered_to(session), load(ana)) == (leo, 0)
+        assert [offer.state for offer in Offer.objects.filter(agent=ana)] == [OfferState.WITHDRAWN]
+
+    def test_a_chat_is_not_handed_back_to_who_has_just_gone(
+        self, widget: Widget, brand: Brand, ana: Agent, online: Online, settings: Any
+    ) -> None:
+        settings.HAND_BACK_SECONDS = 10
+        rules(brand)
+        online(ana)
+        session = chat(widget)
+        accept_chat(ana, session.ticket)
+        assert dispatching.sweep(self.open_until(ana, 20)) == 0
+        assert dispatching.sweep(self.open_until(ana, 31)) == 1
+        assert offered_to(session) is None
+
     def test_who_goes_offline_is_asked_no_more(
         self, widget: Widget, brand: Brand, ana: Agent, leo: Agent, online: Online
     ) -> None:

@@ -135,11 +135,11 @@ class DispositionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class BlockedVisitorAdmin(LargeTableAdmin):
     """To look at, to change the time, to let somebody in again. Blocking starts from a chat."""
 
-    list_display = ("created_at", "widget", "reason", "until", "created_by")
+    list_display = ("created_at", "widget", "reason", "email", "external_id", "until", "created_by")
     list_filter = ("widget",)
     list_select_related = ("widget", "created_by")
-    search_fields = ("reason",)
-    fields = ("widget", "reason", "until", "created_by", "created_at")
+    search_fields = ("reason", "email", "external_id")
+    fields = ("widget", "reason", "email", "external_id", "until", "created_by", "created_at")
     readonly_fields = ("widget", "created_by", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from chat import announcing, dispatching
-from chat.actions import fallback, silence
+from chat.actions import blocking, fallback, silence
 
 
 @shared_task(name="chat.sweep_silent")
@@ -22,6 +22,11 @@ def mail_unread() -> int:
 @shared_task(name="chat.sweep_routing")
 def sweep_routing() -> int:
     return dispatching.sweep(timezone.now())
+
+
+@shared_task(name="chat.forget_addresses")
+def forget_addresses() -> int:
+    return blocking.forget_addresses(timezone.now())
 
 
 @shared_task(name=announcing.TELL)

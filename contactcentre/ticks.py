@@ -15,6 +15,7 @@ _PERIODS = {
     "chat.sweep_routing": 3.0,
     "chat.mail_unread": 10.0,
     "chat.sweep_silent": 15.0,
+    "chat.forget_addresses": 3600.0,
 }
 
 

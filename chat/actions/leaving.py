@@ -42,7 +42,7 @@ def leave_message(widget: Widget, new: NewChat, *, now: datetime | None = None) 
     """
     now = now or timezone.now()
     message = check_words(new.message)
-    check_not_blocked(widget, new.visitor_hash, now=now)
+    check_not_blocked(widget, new.visitor_hash, email=new.email, address=new.address, now=now)
     if not new.phone and not can_send(widget.brand):
         raise Invalid(_("Messages cannot be left here at the moment."), code="no_mailbox")
     with transaction.atomic():

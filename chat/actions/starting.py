@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.actions.blocking import check_not_blocked
+from chat.actions.blocking import check_not_blocked, note_address
 from chat.actions.identity import identify_visitor, vouch_for
 from chat.actions.queueing import find_line, stand_in_line
 from chat.actions.talking import check_words, say
@@ -64,6 +64,8 @@ class NewChat:
     answers: Mapping[str, Any] = field(default_factory=dict)
     department: str = ""
     phone: str = ""
+    address: str = ""
+    """The browser's network address; kept hashed and for some days (`chat.actions.blocking`)."""
     terms: str = ""
     invitation: str = ""
     surroundings: Surroundings = field(default_factory=Surroundings)
@@ -78,7 +80,7 @@ def start_chat(widget: Widget, new: NewChat, *, now: datetime | None = None) -> 
     """
     now = now or timezone.now()
     message = check_words(new.message)
-    check_not_blocked(widget, new.visitor_hash, now=now)
+    check_not_blocked(widget, new.visitor_hash, email=new.email, address=new.address, now=now)
     with transaction.atomic():
         lock_visitor(new.visitor_hash)
         session = _earlier(widget, new.visitor_hash, message) or _open(widget, new.visitor_hash)
@@ -161,6 +163,7 @@ def _begin(widget: Widget, new: NewChat, filled: Filled, message: NewMessage, no
         started_at=now,
         queued_at=now,
     )
+    note_address(session, new.address, now=now)
     keep_consent(widget, customer, f"widget:{session.public_id}", around.page_url, now)
     record_chat_began(new.visitor_hash, now=now)
     publish(ChatStarted(session_id=session.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id))

@@ -1,4 +1,4 @@
-from chat.models.desk import BlockedVisitor, ChatGuest, ChatTransfer, Disposition, TransferState
+from chat.models.desk import BlockedVisitor, ChatGuest, ChatTransfer, Disposition, TransferState, VisitorAddress
 from chat.models.leaving import EmailFallback, LeftMessage
 from chat.models.session import ChatSession, EndedBy, State
 from chat.models.visitor import KnownVisitor
@@ -20,6 +20,7 @@ __all__ = [
     "QuestionKind",
     "State",
     "TransferState",
+    "VisitorAddress",
     "Widget",
     "WidgetQuestion",
 ]

@@ -13,10 +13,15 @@ from chat.models.widget import Widget
 
 
 class BlockedVisitor(models.Model):
-    """A browser that may not start chats or write in them, until a moment or for good."""
+    """Somebody who may not start chats or write in them, until a moment or for good: their browser, whoever the site
+    says they are, and, where the agent asked for it, who gives this email or comes from this network."""
 
     widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="blocked", verbose_name=_("widget"))
     visitor_hash = models.CharField(max_length=64, editable=False)
+    external_id = models.CharField(_("number on the web site"), max_length=200, blank=True)
+    email = models.CharField(_("email"), max_length=320, blank=True)
+    # Emptied after chat.actions.blocking.ADDRESS_FOR: addresses are shared, and change hands.
+    address_hash = models.CharField(max_length=64, blank=True, editable=False)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("For good when empty."))
     created_by = models.ForeignKey(
@@ -35,6 +40,26 @@ class BlockedVisitor(models.Model):
 
     def __str__(self) -> str:
         return self.reason or str(self.pk)
+
+
+class VisitorAddress(models.Model):
+    """From where a chat was started, for some days, so that an agent can block it: a keyed hash of the network
+    address, which nobody reads and nothing else uses."""
+
+    session = models.OneToOneField(ChatSession, on_delete=models.CASCADE, primary_key=True, related_name="address")
+    address_hash = models.CharField(max_length=64, editable=False)
+    noted_at = models.DateTimeField(_("noted"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("network address of a visitor")
+        verbose_name_plural = _("network addresses of visitors")
+        indexes = [models.Index(fields=["noted_at"], name="visitor_address_noted")]
+        constraints = [
+            models.CheckConstraint(condition=Q(address_hash__regex=r"^[0-9a-f]{64}$"), name="visitor_address_hashed")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.session_id)
 
 
 class TransferState(models.TextChoices):

@@ -92,6 +92,7 @@ def _new_chat(call: Call) -> NewChat:
         email=call.fields.text("email").strip(),
         answers=call.fields.inner("answers").members,
         department=call.fields.text("department"),
+        address=call.address,
         phone=call.fields.text("phone") or call.fields.inner("answers").text("phone"),
         terms=call.fields.text("terms"),
         invitation=call.fields.text("invitation"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,16 +12,28 @@ from django.utils import timezone
 from agents.models import Agent, Brand, Team
 from chat import dispatching
 from chat.actions import accept_chat, end_chat, say, start_chat
-from chat.actions.blocking import block_visitor
+from chat.actions.blocking import ADDRESS_FOR, block_visitor, forget_addresses, standing_block, unblock_visitor
 from chat.actions.inviting import invite_colleague, leave_chat
 from chat.actions.leaving import leave_message
 from chat.actions.starting import NewChat
 from chat.actions.transfer import TRANSFER_SECONDS, accept_transfer, ask_transfer, decline_transfer
 from chat.errors import ChatEnded, NotYourChat, TransferOver, VisitorBlocked
 from chat.events import ColleagueAnswered
-from chat.models import BlockedVisitor, ChatGuest, ChatSession, State, TransferState, Widget
+from chat.models import (
+    BlockedVisitor,
+    ChatGuest,
+    ChatSession,
+    KnownVisitor,
+    State,
+    TransferState,
+    VisitorAddress,
+    Widget,
+)
+from chat.tokens import hash_token
 from core import events
 from core.errors import Invalid
+from core.ids import secret_token
+from crm.models import Customer, Proof
 from tests.chat.visitors import chat
 from tickets.content import NewMessage
 from tickets.models import Desk, EntryState, EventKind, Message, QueueEntry, TicketEvent, Visibility
@@ -210,6 +223,88 @@ class TestBlock:
         block_visitor(talk, ana, reason="Spam", now=timezone.now())
         blocked = BlockedVisitor.objects.get()
         assert (blocked.until, blocked.reason, blocked.created_by) == (None, "Spam", ana)
+
+    def test_a_new_browser_is_blocked_by_the_email_that_it_gives(
+        self, widget: Widget, ana: Agent, other: NewChat
+    ) -> None:
+        talk = chat(widget, email="Mia@Example.com")
+        block_visitor(talk, ana, by_email=True, now=timezone.now())
+        for start in (start_chat, leave_message):
+            with pytest.raises(VisitorBlocked):
+                start(widget, replace(other, email=" mia@example.COM "))
+        assert start_chat(widget, replace(other, email="zoe@example.com")).state == State.WAITING
+
+    def test_an_email_is_blocked_only_when_it_is_asked_for(self, widget: Widget, ana: Agent, other: NewChat) -> None:
+        """Anybody may type somebody's address and misbehave."""
+        block_visitor(chat(widget, email="mia@example.com"), ana, now=timezone.now())
+        assert start_chat(widget, replace(other, email="mia@example.com")).state == State.WAITING
+
+    def test_whom_the_site_vouches_for_is_blocked_in_every_browser(
+        self, widget: Widget, ana: Agent, mia: Customer, other: NewChat
+    ) -> None:
+        now, talk = timezone.now(), chat(widget)
+        for visitor in (talk.visitor_hash, other.visitor_hash):
+            KnownVisitor.objects.create(
+                widget=widget,
+                visitor_hash=visitor,
+                customer=mia,
+                external_id="4711",
+                expires_at=now + timedelta(days=1),
+            )
+        ChatSession.objects.filter(pk=talk.pk).update(proof=Proof.SIGNED)
+        assert block_visitor(talk, ana, now=now).external_id == "4711"
+        with pytest.raises(VisitorBlocked):
+            start_chat(widget, other)
+        KnownVisitor.objects.filter(visitor_hash=other.visitor_hash).update(external_id="4712")
+        assert start_chat(widget, other).state == State.WAITING
+
+    @pytest.mark.parametrize(
+        ("first", "second", "same"),
+        [
+            ("203.0.113.7", "203.0.113.7", True),
+            ("203.0.113.7", "::ffff:203.0.113.7", True),
+            ("2001:db8:1:2::7", "2001:db8:1:2:aaaa::1", True),
+            ("203.0.113.7", "203.0.113.8", False),
+            ("2001:db8:1:2::7", "2001:db8:1:3::7", False),
+            ("unknown", "unknown", False),
+        ],
+    )
+    def test_a_network_is_blocked_for_some_days_and_never_stored_as_it_is(
+        self, first: str, second: str, same: bool, widget: Widget, ana: Agent, other: NewChat
+    ) -> None:
+        now, again = timezone.now(), replace(other, address=second)
+        talk = chat(widget, address=first)
+        block_visitor(talk, ana, by_address=True, now=now)
+        assert all(
+            first not in str(row) for model in (VisitorAddress, BlockedVisitor) for row in model.objects.values()
+        )
+        if same:
+            with pytest.raises(VisitorBlocked):
+                start_chat(widget, again, now=now + ADDRESS_FOR - timedelta(minutes=1))
+        assert start_chat(widget, again, now=now + (ADDRESS_FOR if same else timedelta())).state == State.WAITING
+
+    def test_networks_are_forgotten_after_some_days(self, widget: Widget, ana: Agent) -> None:
+        now = timezone.now()
+        block_visitor(chat(widget, address="203.0.113.7"), ana, by_address=True, now=now)
+        assert forget_addresses(now + ADDRESS_FOR - timedelta(hours=1)) == 0
+        assert forget_addresses(now + ADDRESS_FOR + timedelta(hours=1)) == 2
+        assert (VisitorAddress.objects.exists(), BlockedVisitor.objects.get().address_hash) == (False, "")
+
+    def test_who_was_blocked_by_mistake_is_let_in_again(self, talk: ChatSession, widget: Widget, ana: Agent) -> None:
+        now = timezone.now()
+        block_visitor(talk, ana, now=now)
+        assert standing_block(talk, now=now) is not None
+        assert unblock_visitor(talk, ana, now=now)
+        assert not unblock_visitor(talk, ana, now=now)
+        assert standing_block(talk, now=now) is None
+        assert history(talk)[-1] == "unblocked"
+        again = NewChat(talk.visitor_hash, NewMessage("Hello", client_id="again-0003"))
+        assert start_chat(widget, again).state == State.WAITING
+
+    @pytest.fixture
+    def other(self) -> NewChat:
+        """Somebody starts in a browser that nobody has seen."""
+        return NewChat(hash_token(secret_token()), NewMessage("It is me", client_id="other-0001"))
 
     @staticmethod
     def attempts(talk: ChatSession, widget: Widget, again: NewChat) -> list[Callable[[], object]]:

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         primary_key=True,
-                        related_name="address",
+                        related_name="network",
                         serialize=False,
                         to="chat.chatsession",
                     ),

@@ -46,7 +46,7 @@ class VisitorAddress(models.Model):
     """From where a chat was started, for some days, so that an agent can block it: a keyed hash of the network
     address, which nobody reads and nothing else uses."""
 
-    session = models.OneToOneField(ChatSession, on_delete=models.CASCADE, primary_key=True, related_name="address")
+    session = models.OneToOneField(ChatSession, on_delete=models.CASCADE, primary_key=True, related_name="network")
     address_hash = models.CharField(max_length=64, editable=False)
     noted_at = models.DateTimeField(_("noted"), default=timezone.now)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -44,7 +43,6 @@ def forward(request: AgentRequest, pk: int, seq: int) -> HttpResponse:
         forward_message(request.user, message, recipients, read_message(request), files=files, may_undo=True)
     except AppError as error:
         return _form(request, context, error)
-    messages.success(request, _("Forwarded to %(address)s.") % {"address": ", ".join(recipients.to)})
     return redirect("console:ticket", pk)
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from agents.models import Agent, Brand
 from crm.models import Customer
-from email_inbox.models import Mailbox, PendingReply, PendingState
+from email_inbox.models import Mailbox, OutboundEmail, PendingReply, PendingState
 from tests import factories
 from tests.browser.console_page import axe_findings, sideways, sign_in
 from tests.live import LiveApp
@@ -61,3 +61,32 @@ def test_the_form_for_a_new_mail_can_be_read_by_all(page: Page, width: int) -> N
     expect(page.get_by_label("Subject")).to_be_visible()
     assert axe_findings(page) == []
     assert sideways(page) == 0
+
+
+def test_a_forward_is_taken_back(page: Page, ticket: Ticket) -> None:
+    page.goto(f"/console/tickets/{ticket.pk}/forward/1/")
+    page.get_by_label("To", exact=True).fill("expert@example.net")
+    page.get_by_label("Your words to them").fill("What do you think?")
+    page.get_by_role("button", name="Forward").click()
+    notice = page.locator("#mail-notice")
+    expect(notice).to_contain_text("The forward to expert@example.net is about to leave.")
+    expect(page.locator("#socket")).to_have_text("Live")
+    assert axe_findings(page) == []
+    notice.get_by_role("button", name="Undo").click()
+    expect(notice).not_to_contain_text("is about to leave")
+    assert not OutboundEmail.objects.exists()
+
+
+def test_a_first_mail_is_taken_back_into_the_composer_of_its_conversation(page: Page) -> None:
+    page.goto("/console/mail/new/")
+    page.get_by_label("To", exact=True).fill("new@example.net")
+    page.get_by_label("Subject").fill("Your quote")
+    page.get_by_label("Your message").fill("Here is **it**")
+    page.get_by_role("button", name="Send", exact=True).click()
+    notice = page.locator("#mail-notice")
+    expect(notice).to_contain_text("is about to leave")
+    expect(page.locator("#socket")).to_have_text("Live")
+    assert axe_findings(page) == []
+    notice.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Your message")).to_have_value("Here is **it**")
+    assert not OutboundEmail.objects.exists()

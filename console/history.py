@@ -187,6 +187,7 @@ def _colleagues(data: dict[str, Any], values: dict[str, str]) -> str:
         "blocked": _("%(who)s blocked this visitor: %(reason)s")
         if data.get("reason")
         else _("%(who)s blocked this visitor"),
+        "unblocked": _("%(who)s let this visitor in again"),
     }
     named = {name: _value(data, name) for name in ("name", "reason")}
     return lines.get(_value(data, "what"), _("%(who)s changed the chat")) % (values | named)

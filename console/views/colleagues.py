@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from agents.models import Agent, Team
-from chat.actions.blocking import block_visitor
+from chat.actions.blocking import block_visitor, standing_block, unblock_visitor
 from chat.actions.inviting import invite_colleague, leave_chat
 from chat.actions.transfer import accept_transfer, ask_transfer, decline_transfer
 from chat.errors import TransferOver
-from chat.models import ChatTransfer, TransferState
+from chat.models import ChatTransfer, TransferState, VisitorAddress
 from chat.selectors import session_of
 from console.requests import AgentRequest, agent_page, is_fragment, whole_number
 from console.selectors.colleagues import colleagues_for, teams_for
@@ -46,6 +46,8 @@ def more(request: AgentRequest, pk: int) -> HttpResponse:
         "is_own": session.accepted_by_id == request.user.pk,
         "colleagues": colleagues_for(ticket, request.user),
         "teams": teams_for(ticket),
+        "block": standing_block(session, now=timezone.now()),
+        "can_block_network": VisitorAddress.objects.filter(session=session).exists(),
     }
     return render(request, "console/_chat_more.html", context)
 
@@ -88,13 +90,24 @@ def invite(request: AgentRequest, pk: int) -> HttpResponse:
 @require_POST
 @agent_page
 def block(request: AgentRequest, pk: int) -> HttpResponse:
-    """Keep the visitor's browser out for a `day`, a `month` or for `ever`."""
+    """Keep the visitor out for a `day`, a `month` or for `ever`, with `email` and `network` also by these; `do=undo`
+    lets them in again."""
     ticket = access_ticket(request.user, pk, "reply")
+    if request.POST.get("do") == "undo":
+        unblock_visitor(session_of(ticket), request.user, now=timezone.now())
+        return _changed(request, pk)
     lasts = request.POST.get("lasts", "day")
     if lasts not in BLOCKS:
         raise Invalid(_("Choose for how long the visitor is blocked."))
-    reason = request.POST.get("reason", "")
-    block_visitor(session_of(ticket), request.user, reason=reason, lasts=BLOCKS[lasts], now=timezone.now())
+    block_visitor(
+        session_of(ticket),
+        request.user,
+        reason=request.POST.get("reason", ""),
+        lasts=BLOCKS[lasts],
+        by_email="email" in request.POST,
+        by_address="network" in request.POST,
+        now=timezone.now(),
+    )
     return _changed(request, pk)
 
 

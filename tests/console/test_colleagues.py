@@ -135,3 +135,16 @@ def test_the_cards_cost_the_same_however_many_there_are(
     with django_assert_max_num_queries(MOST_QUERIES):
         body = cards(as_leo)
     assert body.count("data-transfer=") == body.count("data-invitation=") == 6
+
+
+def test_a_block_follows_the_email_when_asked_and_can_be_lifted(talk: ChatSession, as_ana: Client) -> None:
+    ChatSession.objects.filter(pk=talk.pk).update(visitor_email="zoe@example.com")
+    menu = as_ana.get(f"/console/chats/{talk.ticket_id}/more/", headers={"HX-Request": "true"}).content.decode()
+    assert "Also whoever gives zoe@example.com" in menu
+    assert "Also their network" not in menu, "nobody knows it"
+    assert post(as_ana, talk, "block", lasts="ever", email="1").status_code == 204
+    assert BlockedVisitor.objects.get().email == "zoe@example.com"
+    menu = as_ana.get(f"/console/chats/{talk.ticket_id}/more/", headers={"HX-Request": "true"}).content.decode()
+    assert "This visitor is blocked for good." in menu
+    assert post(as_ana, talk, "block", do="undo").status_code == 204
+    assert not BlockedVisitor.objects.exists()

@@ -57,7 +57,6 @@ class Person:
     last_given_at: datetime | None = None
     is_there: bool = True
     """Online, with an open console."""
-    teams: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

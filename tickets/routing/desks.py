@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from agents.models import Agent, Availability
 from tickets.models import WHOLE_PLACE, Desk
+from tickets.routing.choosing import Person
 
 
 def open_desk(agent: Agent, now: datetime) -> None:
@@ -21,23 +23,36 @@ def open_desk(agent: Agent, now: datetime) -> None:
         )
 
 
-def take_place(agent_id: int, weight: int, now: datetime, *, seen_since: datetime | None = None) -> bool:
-    """Put `weight` on the desk; False when there is no room for it. Takes the desk's row lock.
-
-    Args:
-        seen_since: the agent must also be online, with a console that was open then or later.
-    """
-    there = "" if seen_since is None else _THERE
+def take_place(agent_id: int, weight: int, now: datetime) -> bool:
+    """Put `weight` on the desk; False when there is no room for it. Takes the desk's row lock."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE tickets_desk SET load = load + %(weight)s, idle_since = NULL, last_given_at = %(now)s"
-            " WHERE agent_id = %(agent)s AND load + %(weight)s <= capacity" + there,
-            {"agent": agent_id, "weight": weight, "now": now, "seen": seen_since, "online": Availability.ONLINE},
-        )
+        cursor.execute(_TAKE, {"agent": agent_id, "weight": weight, "now": now})
         return bool(cursor.rowcount)
 
 
-_THERE = (
+def take_place_as_seen(person: Person, weight: int, now: datetime, *, seen_since: datetime) -> bool:
+    """As `take_place`, for who is online with a console that was open at `seen_since` or later, and still carries what
+    `person` says: else other choices, made at the same time, would all fall on the same agent."""
+    values: dict[str, Any] = {
+        "agent": person.id,
+        "weight": weight,
+        "now": now,
+        "load": person.load,
+        "given": person.last_given_at,
+        "seen": seen_since,
+        "online": Availability.ONLINE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE + _AS_SEEN, values)
+        return bool(cursor.rowcount)
+
+
+_TAKE = (
+    "UPDATE tickets_desk SET load = load + %(weight)s, idle_since = NULL, last_given_at = %(now)s"
+    " WHERE agent_id = %(agent)s AND load + %(weight)s <= capacity"
+)
+_AS_SEEN = (
+    " AND load = %(load)s AND last_given_at IS NOT DISTINCT FROM %(given)s"
     " AND EXISTS (SELECT 1 FROM agents_agent a WHERE a.id = %(agent)s AND a.is_active"
     " AND a.availability = %(online)s AND a.last_seen_at >= %(seen)s)"
 )

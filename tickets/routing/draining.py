@@ -23,7 +23,7 @@ from tickets.models import (
 )
 from tickets.routing.board import Board
 from tickets.routing.choosing import Decision, Person
-from tickets.routing.desks import take_place
+from tickets.routing.desks import take_place_as_seen
 from tickets.routing.entries import free_place, turn_down
 from tickets.routing.events import ContactGiven, OfferMade, QueueMoved
 from tickets.routing.matching import locked_entry, waiting_for
@@ -84,16 +84,21 @@ def _decide(board: Board) -> bool:
 
 
 def _seat_somebody(board: Board, entry: QueueEntry, declined_by: Iterable[int]) -> bool:
+    read_again = False
     while True:
         decision = board.decide(entry, declined_by)
         person = decision.chosen
         if person is None:
             return False
-        if take_place(person.id, entry.weight, board.now, seen_since=board.now - CONSOLE_OPEN_WITHIN):
+        if take_place_as_seen(person, entry.weight, board.now, seen_since=board.now - CONSOLE_OPEN_WITHIN):
             board.gave(person, entry.weight)
             _give(entry, person, decision.why, board.rules.of(entry.team_id), board.now)
             return True
-        board.has_left(person)  # gone, or another brand's contact was quicker
+        if read_again:
+            board.has_left(person)  # or has come after this drain began, and has no desk yet
+        else:
+            board.read_again()
+            read_again = True
 
 
 def decide(entry: QueueEntry, *, now: datetime) -> Decision:

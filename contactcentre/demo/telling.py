@@ -18,6 +18,7 @@ from contactcentre.demo.answers import write_answers
 from contactcentre.demo.crowd import crowd
 from contactcentre.demo.mails import order_confirmation, without_sender
 from contactcentre.demo.people import Cast, make_cast
+from contactcentre.demo.queues import make_queues
 from contactcentre.demo.stories import AGENT, NOTE, STORIES, Line, Story
 from contactcentre.demo.widget import make_widget
 from crm.actions import find_or_create_customer, normalise_email, update_customer
@@ -57,6 +58,7 @@ def tell_everything(*, crowd_size: int = 0) -> int:
     with transaction.atomic():
         cast = make_cast()
         mailbox = Mailbox.objects.create(address="support@example.com", name="Acme Outdoor", brand=cast.outdoor)
+        make_queues(cast)
         widget = make_widget(cast)
         write_answers(cast, now)
         stories = [*STORIES, *crowd(crowd_size)]

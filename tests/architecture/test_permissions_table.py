@@ -122,7 +122,7 @@ TABLE = [
     _post("console:block_visitor", "/console/chats/{chat}/block/", LOGIN, 302, 404, 302, 302, lasts="day"),
     _post("console:typing", "/console/chats/{chat}/typing/", LOGIN, 204, 404, 204, 204),
     Row("console:desk", "/console/desk/", (LOGIN, 302, 302, 302, 302)),
-    _post("console:accept_offer", "/console/offers/{chat}/accept/", LOGIN, 302, 404, 302, 302),
+    _post("console:accept_offer", "/console/offers/{chat}/accept/", LOGIN, 409, 404, 409, 409),
     _post("console:decline_offer", "/console/offers/{chat}/decline/", LOGIN, 409, 404, 409, 409),
     Row("console:why", "/console/tickets/{chat}/why/1/", (LOGIN, 302, 404, 302, 302)),
     Row("console:wrap_up", "/console/tickets/{chat}/wrap-up/", (LOGIN, 302, 404, 302, 302)),

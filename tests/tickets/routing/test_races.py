@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -19,7 +19,19 @@ from agents.models import Agent, AgentSkill, Availability, Brand, Skill
 from core.errors import AppError
 from crm.models import Customer
 from tests import factories
-from tickets.models import LOADING, Desk, EntryState, Mode, Offer, OfferState, QueueEntry, TeamRouting, Ticket
+from tickets.actions import change_priority
+from tickets.models import (
+    LOADING,
+    Desk,
+    EntryState,
+    Mode,
+    Offer,
+    OfferState,
+    Priority,
+    QueueEntry,
+    TeamRouting,
+    Ticket,
+)
 from tickets.routing import Need, decline, drain, end, enter, hand_over, put_back, sweep, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,6 +138,54 @@ def test_everything_at_once_leaves_the_books_right_and_nobody_waiting_beside_a_f
     sweep(now)
     check_books()
     _check_nobody_waits_beside_a_free_agent(staff)
+
+
+def test_order_by_priority_and_wait_is_kept_while_everything_moves(
+    mia: Customer, brand: Brand, staff: list[Agent], now: datetime
+) -> None:
+    """A contact is never asked about for the first time before one that is ahead of it in line.
+
+    Offers are numbered under the brand's lock, so their numbers are the order of the decisions.
+    """
+    TeamRouting.objects.update(mode=Mode.PICK)  # all are in line before the first decision
+    draw = random.Random(3)
+    tickets = contacts(mia, brand, 60)
+    for ticket in tickets:
+        change_priority(None, ticket.pk, draw.choice(Priority.values), now=now)
+        enter(ticket, now=now - timedelta(seconds=draw.randrange(600)))
+    line = list(QueueEntry.objects.order_by("-priority", "entered_at", "pk").values_list("pk", flat=True))
+    late = contacts(mia, brand, 20)
+    TeamRouting.objects.update(mode=Mode.OFFER)
+
+    def thing() -> Callable[[], object]:
+        agent, ticket = draw.choice(staff), draw.choice(tickets)
+        return draw.choice(
+            [
+                lambda: drain(brand.pk, now=now),
+                lambda: drain(brand.pk, now=now),
+                lambda: enter(draw.choice(late), now=now),
+                lambda: decline(agent, ticket.pk, now=now),
+                lambda: _end_what_is_offered(agent, now),
+                lambda: _end_what_is_offered(agent, now),
+                lambda: set_availability(agent.pk, draw.choice([Availability.ONLINE, Availability.AWAY]), now=now),
+                lambda: sweep(now),
+            ]
+        )
+
+    results = at_once([thing() for _n in range(THINGS)])
+    assert set(results) <= {"done", "taken", "offer_over"}
+    first_asked = list(dict.fromkeys(Offer.objects.order_by("pk").values_list("entry", flat=True)))
+    assert len(first_asked) > 40
+    mine = [entry for entry in first_asked if entry in set(line)]
+    assert mine == line[: len(mine)]
+    check_books()
+
+
+def _end_what_is_offered(agent: Agent, now: datetime) -> None:
+    entry = QueueEntry.objects.filter(agent=agent, state=EntryState.OFFERED).first()
+    if entry is not None:
+        take(agent, entry.ticket_id, now=now)
+        end(entry.ticket_id, now=now)
 
 
 def _check_nobody_waits_beside_a_free_agent(staff: list[Agent]) -> None:

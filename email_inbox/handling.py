@@ -20,7 +20,7 @@ from email_inbox.acknowledging import acknowledge
 from email_inbox.addresses import is_for_good, note_alive, note_bounce
 from email_inbox.delivery import back_to_the_list
 from email_inbox.following import current, is_over, link
-from email_inbox.mailboxes import is_ours
+from email_inbox.mailboxes import is_ours, ours_among
 from email_inbox.models import InboundEmail, InboundState, OutboundEmail, OutboundState, Verdict
 from email_inbox.parsing import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.machines import DeliveryReport
@@ -128,7 +128,8 @@ def others_addressed(parsed: ParsedMail) -> list[str]:
     """Whom else the mail was for: To and Cc without the sender and without ourselves; 50 at most."""
     sender = normalise_email(parsed.sender.address).lower() if parsed.sender else ""
     found = dict.fromkeys(address for address in parsed.addressed if address != sender)
-    return [address for address in found if not is_ours(address)][:50]
+    ours = ours_among(found)
+    return [address for address in found if address not in ours][:50]
 
 
 def _customer(inbound: InboundEmail, parsed: ParsedMail) -> Customer:

@@ -30,5 +30,12 @@ def first_mailbox(addresses: Iterable[str]) -> Mailbox | None:
 
 def is_ours(address: str) -> bool:
     """Whether mail from `address` comes from ourselves: answering it would be a conversation with oneself."""
-    wanted = {one for one in (address.lower(), plain_address(address)) if one.isprintable()}
-    return Mailbox.objects.filter(address__in=wanted).exists()
+    return bool(ours_among([address]))
+
+
+def ours_among(addresses: Iterable[str]) -> set[str]:
+    """Those of `addresses` that are ours, active or not, exactly or by their part before the plus sign."""
+    meant = {one: {one.lower(), plain_address(one)} for one in addresses if one.isprintable()}
+    wanted = {name for names in meant.values() for name in names}
+    known = set(Mailbox.objects.filter(address__in=wanted).values_list("address", flat=True)) if wanted else set()
+    return {one for one, names in meant.items() if names & known}

@@ -35,9 +35,20 @@ class Route:
 def reply_route(ticket: Ticket) -> Route | None:
     """Where an answer goes: to the address that the customer last asked for, from the mailbox they wrote to."""
     last = _last_mail(ticket)
-    mailbox = last.mailbox if last and last.mailbox.is_active else _ours_before(ticket) or _mailbox_of_brand(ticket)
+    mailbox = _mailbox_after(last, ticket)
     address = _asked_for(last) or usable(last.from_address if last else "") or usable(email_of(ticket.customer))
     return Route(address, mailbox) if address and mailbox else None
+
+
+def sending_mailbox(ticket: Ticket) -> Mailbox | None:
+    """From where mail about the ticket leaves, whoever it is for."""
+    return _mailbox_after(_last_mail(ticket), ticket)
+
+
+def _mailbox_after(last: InboundEmail | None, ticket: Ticket) -> Mailbox | None:
+    if last and last.mailbox.is_active:
+        return last.mailbox
+    return _ours_before(ticket) or _mailbox_of(ticket.brand_id)
 
 
 class Letters:
@@ -75,7 +86,7 @@ def check_can_reply(ticket: Ticket) -> None:
     """Raise Invalid, saying why, when no answer can leave by email."""
     if reply_route(ticket) is not None:
         return
-    if _mailbox_of_brand(ticket) is None:
+    if _mailbox_of(ticket.brand_id) is None:
         raise Invalid(_("This brand has no active mailbox to answer from. An administrator can add one."))
     raise Invalid(_("This customer has no email address to answer to."), code="no_address")
 
@@ -137,10 +148,6 @@ def _ours_before(ticket: Ticket) -> Mailbox | None:
     begun = PendingReply.objects.select_related("mailbox").filter(ticket=ticket, mailbox__is_active=True)
     last = sent.order_by("-pk").first() or begun.order_by("-pk").first()
     return last.mailbox if last else None
-
-
-def _mailbox_of_brand(ticket: Ticket) -> Mailbox | None:
-    return _mailbox_of(ticket.brand_id)
 
 
 def _mailbox_of(brand_id: int) -> Mailbox | None:

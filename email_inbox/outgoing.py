@@ -20,13 +20,12 @@ from core.text import clean_line
 from core.work import wake
 from crm.actions import check_email, find_or_create_customer
 from crm.models import IdentityKind, Proof
-from email_inbox.addresses import bounced_among
 from email_inbox.handling import CHANNEL
 from email_inbox.models import Mailbox, OutboundEmail, Participant, ParticipantKind
-from email_inbox.outbox import DELIVER, reply_route
+from email_inbox.outbox import DELIVER, sending_mailbox
 from email_inbox.participants import add_participant, remove_participant
 from email_inbox.pending import hold_reply, send_at_once
-from email_inbox.replying import Copies, NeedsConfirming
+from email_inbox.replying import Copies, ask_about, bounces
 from email_inbox.tokens import message_id
 from tickets.actions import post_note, save_draft
 from tickets.content import NewAttachment, NewMessage
@@ -54,12 +53,7 @@ class Recipients:
 
     def check_reachable(self) -> None:
         """Raise NeedsConfirming when mail to one of them came back."""
-        words = [
-            _("Mail to %(address)s came back: %(reason)s.") % {"address": address, "reason": reason}
-            for address, reason in bounced_among([*self.to, *self.cc, *self.bcc]).items()
-        ]
-        if words:
-            raise NeedsConfirming(" ".join([*words, _("Nothing was sent yet.")]))
+        ask_about(bounces([*self.to, *self.cc, *self.bcc]))
 
 
 def forward_message(
@@ -202,8 +196,7 @@ def _opened_by(key: str) -> str:
 
 
 def _mailbox_of(ticket: Ticket) -> Mailbox:
-    route = reply_route(ticket)
-    mailbox = route.mailbox if route else Mailbox.objects.filter(brand=ticket.brand_id, is_active=True).first()
+    mailbox = sending_mailbox(ticket)
     if mailbox is None:
         raise Invalid(_("This brand has no active mailbox to send from."), code="no_mailbox")
     return mailbox

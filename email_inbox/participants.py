@@ -8,7 +8,7 @@ from agents.models import Agent
 from core.errors import Invalid
 from core.text import clean_line
 from crm.actions import check_email, normalise_email
-from email_inbox.mailboxes import is_ours
+from email_inbox.mailboxes import is_ours, ours_among
 from email_inbox.models import Participant, ParticipantKind
 from email_inbox.parsing.addresses import parse_addresses
 from tickets.history import record
@@ -59,10 +59,9 @@ def read_addresses(typed: str) -> tuple[str, ...]:
         read = parse_addresses(piece.encode("utf-8", "replace"))
         if len(read) != 1:
             raise Invalid(_("“%(words)s” is not an email address.") % {"words": clean_line(piece, 80)})
-        address = normalise_email(check_email(read[0].address)).lower()
-        if is_ours(address):
-            raise Invalid(_("%(address)s is one of our own mailboxes.") % {"address": address})
-        found[address] = None
+        found[normalise_email(check_email(read[0].address)).lower()] = None
+    for address in ours_among(found):
+        raise Invalid(_("%(address)s is one of our own mailboxes.") % {"address": address})
     if len(found) > MOST:
         raise Invalid(_("At most %(most)s people can be written to at once.") % {"most": MOST})
     return tuple(found)

@@ -76,11 +76,19 @@ def check_recipients(ticket: Ticket, copies: Copies) -> None:
         warnings.append(
             _("They have not been part of this conversation and will read it: %(people)s.") % {"people": ", ".join(new)}
         )
-    for address, reason in bounced_among(everybody).items():
-        warnings.append(
-            _("Mail to %(address)s came back: %(reason)s.")
-            % {"address": address, "reason": reason or _("no reason given")}
-        )
+    ask_about([*warnings, *bounces(everybody)])
+
+
+def bounces(addresses: Iterable[str]) -> list[str]:
+    """A sentence for each of `addresses` to which mail came back."""
+    return [
+        _("Mail to %(address)s came back: %(reason)s.") % {"address": address, "reason": reason or _("no reason given")}
+        for address, reason in bounced_among(addresses).items()
+    ]
+
+
+def ask_about(warnings: list[str]) -> None:
+    """Raise NeedsConfirming with them, if there are any."""
     if warnings:
         raise NeedsConfirming(" ".join([*warnings, _("Nothing was sent yet.")]))
 

@@ -61,11 +61,12 @@ def parse(raw: bytes, *, envelope_from: str | None = None) -> ParsedMail:
     headers = root.headers
     sender = next(iter(addresses_of(headers, "from", "reply-to", "return-path", "sender")), None)
     text, html, attachments = _content(root)
+    summary = summary_of(headers)
     return ParsedMail(
-        summary=summary_of(headers),
+        summary=summary,
         sender=sender,
         reply_to=next(iter(addresses_of(headers, "reply-to")), None),
-        recipients=summary_of(headers).recipients,
+        recipients=summary.recipients,
         addressed=tuple(entry.address.lower() for entry in addresses_of(headers, "to", "cc")),
         references=_references(headers),
         text=text,

@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from agents.models import Availability, AwayReason
 
-DEFAULT_REASONS = (_("Break"), _("Lunch"), _("Meeting"), _("Training"))
-"""The names that the first migration of reasons wrote: known to the catalogues, so they are shown translated."""
+DEFAULT_REASONS = (_("Break"), _("Lunch"), _("Meeting"), _("Training"), _("No answer"))
+"""Names that the first migration of reasons wrote, or the routing writes (`agents.models.NO_ANSWER`): known to the
+catalogues, so they are shown translated."""
 
 
 def away_reasons() -> list[AwayReason]:

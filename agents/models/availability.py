@@ -17,6 +17,10 @@ WORKING = (Availability.ONLINE, Availability.BUSY, Availability.LAST_CALL)
 """At their desk with what they have; of these only ONLINE is given more."""
 
 
+NO_ANSWER = "No answer"
+"""Why somebody is away who was asked again and again and did not react; they come back by saying so."""
+
+
 class AwayReason(models.Model):
     """Why somebody is away, to be chosen from. Periods keep the name, so a reason may be renamed or switched off."""
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from agents.models import Availability
+from agents.actions import set_availability
+from agents.models import NO_ANSWER, Agent, Availability
 from agents.selectors import CONSOLE_OPEN_WITHIN
 from core.events import publish
 from tickets.history import record
@@ -32,6 +33,10 @@ from tickets.routing.rules import QueueRules, all_rules
 MOST_AT_ONCE = 500
 ASKED_AGAIN_AFTER = timedelta(seconds=60)
 """Who declined or did not answer is not asked about the same contact for this long."""
+
+MOST_UNANSWERED = 3
+"""So many offers without an answer, and an agent is away: customers wait for each of them."""
+ANSWERED = (OfferState.ACCEPTED, OfferState.DECLINED)
 
 _LOCK_CLASS = 0x51554555  # "QUEU"
 
@@ -209,7 +214,22 @@ def _time_out(entry_id: int, now: datetime) -> int:
             return 0
         turn_down(entry, offer, OfferState.TIMED_OUT, now)
         record(entry.ticket, EventKind.ROUTING, None, at=now, what="timed_out", agent=offer.agent.name)
+        if _answers_nothing(offer.agent_id):
+            set_availability(offer.agent_id, Availability.AWAY, reason=NO_ANSWER, now=now)
     return 1
+
+
+def _answers_nothing(agent_id: int) -> bool:
+    """Whether the agent has let the last offers pass, one after the other, since they came online."""
+    agent = Agent.objects.get(pk=agent_id)
+    if agent.availability != Availability.ONLINE:
+        return False
+    here = agent.availability_periods.filter(ended_at__isnull=True).values_list("started_at", flat=True).first()
+    answered = Offer.objects.filter(agent=agent_id, state__in=(OfferState.TIMED_OUT, *ANSWERED))
+    if here is not None:
+        answered = answered.filter(offered_at__gte=here)
+    last = answered.order_by("-offered_at", "-pk").values_list("state", flat=True)[:MOST_UNANSWERED]
+    return len(last) == MOST_UNANSWERED and set(last) == {OfferState.TIMED_OUT}
 
 
 def _wrapped(now: datetime) -> list[int]:

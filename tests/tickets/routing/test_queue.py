@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from agents.models import Agent, AgentSkill, Availability, Brand, Skill
+from agents.actions import set_availability
+from agents.models import NO_ANSWER, Agent, AgentSkill, Availability, Brand, Skill
 from crm.models import Customer
 from tests import factories
 from tickets.models import Desk, EntryState, EventKind, Mode, Offer, OfferState, QueueEntry, TeamRouting, Ticket
@@ -145,6 +146,33 @@ def test_who_does_not_answer_in_time_is_passed_over(
     Agent.objects.update(last_seen_at=again)
     sweep(again)
     assert Offer.objects.filter(state=OfferState.OFFERED).count() == 1
+
+
+def test_who_lets_three_offers_pass_is_away_until_they_say_otherwise(
+    mia: Customer, brand: Brand, rules: TeamRouting, now: datetime
+) -> None:
+    leo = online("Leo", brand, now)
+    set_availability(leo.pk, Availability.AWAY, now=now)
+    set_availability(leo.pk, Availability.ONLINE, now=now)
+    contact(mia, brand, now)
+    for round_ in range(3):
+        drain(brand.pk, now=now)
+        leo.refresh_from_db()
+        assert (leo.availability, Offer.objects.count()) == (Availability.ONLINE, round_ + 1)
+        now += timedelta(seconds=26)
+        Agent.objects.update(last_seen_at=now)
+        sweep(now)
+        now += timedelta(seconds=61)
+        Agent.objects.update(last_seen_at=now)
+    leo.refresh_from_db()
+    assert (leo.availability, leo.away_reason) == (Availability.AWAY, NO_ANSWER)
+    set_availability(leo.pk, Availability.ONLINE, now=now)
+    drain(brand.pk, now=now)
+    now += timedelta(seconds=26)
+    Agent.objects.update(last_seen_at=now)
+    sweep(now)
+    leo.refresh_from_db()
+    assert leo.availability == Availability.ONLINE, "counted from when they came back"
 
 
 def test_capacity_is_never_exceeded_by_hand_either(mia: Customer, brand: Brand, now: datetime) -> None:

@@ -141,10 +141,14 @@ def as_otto(otto: Agent) -> Client:
 # Playwright's event loop would be in the way of asynchronous tests.
 @pytest.fixture(scope="module")
 def _live_processes(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Generator[LiveApp]:
     with django_db_blocker.unblock():
         app = new_live_app(tmp_path_factory.mktemp("live"))
+        app.environment = getattr(request.module, "LIVE_ENVIRONMENT", {})
         try:
             app.start_all()
             yield app

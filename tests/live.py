@@ -32,6 +32,8 @@ class LiveApp:
     sink_port: int
     web_processes: int = 1
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    """Settings that differ from a test's usual ones, such as shorter times."""
 
     @property
     def url(self) -> str:
@@ -134,6 +136,7 @@ class LiveApp:
             "DEBUG": "1",
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",
+            **self.environment,
         }
 
 

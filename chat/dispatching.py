@@ -27,20 +27,13 @@ from chat.models import ChatSession, State
 from core.errors import AppError
 from tickets import routing
 from tickets.locking import lock_ticket
-from tickets.models import LOADING, OPEN_ENTRY, EntryState, Message, Mode, QueueEntry, TeamRouting
+from tickets.models import LOADING, OPEN_ENTRY, EntryState, Message, QueueEntry
 
 logger = logging.getLogger(__name__)
 
 AGENT_GONE = _("The connection to our colleague was lost. You are next in line, and somebody will be with you soon.")
 MOST_AT_ONCE = 200
 """Chats of one sweep; the next one takes the rest."""
-
-
-def drain(brand_id: int, *, now: datetime) -> int:
-    """Give the brand's waiting contacts to whoever may have them; nothing to do where agents take them from a list."""
-    if not TeamRouting.objects.filter(brand=brand_id).exclude(mode=Mode.PICK).exists():
-        return 0
-    return routing.drain(brand_id, now=now)
 
 
 def agent_changed(agent_id: int, *, now: datetime) -> None:
@@ -50,7 +43,7 @@ def agent_changed(agent_id: int, *, now: datetime) -> None:
         return
     if agent.is_active and agent.availability == Availability.ONLINE:
         for brand in visible_brands(agent):
-            drain(brand.pk, now=now)
+            routing.drain(brand.pk, now=now)
     else:
         withdraw_offers(agent_id, now=now)
         end_last_calls(now=now)

@@ -18,6 +18,8 @@ from core.text import clean_line, clean_text
 from crm.actions import check_email
 
 ANSWER_LIMIT = 2000
+FEWEST_DIGITS, MOST_DIGITS = 5, 15
+PHONE_SIGNS = frozenset("0123456789+-/(). ")
 EMAIL = "email"
 
 
@@ -68,6 +70,12 @@ def terms_mark(widget: Widget) -> str:
     if not widget.terms_text:
         return ""
     return widget.terms_version or hashlib.sha256(widget.terms_text.encode()).hexdigest()[:16]
+
+
+def is_phone(written: str) -> bool:
+    """Whether somebody could be called so; E.164 allows 15 digits."""
+    digits = sum(sign.isdigit() for sign in written)
+    return FEWEST_DIGITS <= digits <= MOST_DIGITS and set(written) <= PHONE_SIGNS
 
 
 def department_id(team: Team) -> str:

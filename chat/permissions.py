@@ -5,12 +5,21 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from agents.models import Agent
+from agents.permissions import visible_brands
 from chat.errors import WrongOrigin
 from chat.models import ChatSession, Widget
 from chat.selectors import chats_of_browser, chats_of_visitor
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.text import clean_line
+
+
+def check_colleague(colleague: Agent, brand_id: int) -> None:
+    """Raise Invalid unless `colleague` could answer a chat of the brand."""
+    if not colleague.is_active or not visible_brands(colleague).filter(pk=brand_id).exists():
+        raise Invalid(_("%(name)s does not work for the chat's brand.") % {"name": colleague.name})
 
 
 def access_widget(public_key: str, *, origin: str, host: str) -> Widget:

@@ -15,6 +15,7 @@ from chat.frames import CHANNEL
 from chat.live import push_messages, push_state
 from chat.models import ChatSession
 from core.events import subscribe, subscribe_batch
+from tickets import routing
 from tickets.events import MessagePosted, TicketChanged
 from tickets.models import Visibility
 from tickets.routing.events import ContactGiven, QueueMoved
@@ -59,7 +60,7 @@ def somebody_is_back(event: AgentReturned) -> None:
 def queue_moved(event: QueueMoved) -> None:
     """Somebody came, went or was put back, or an agent has room."""
     now = timezone.now()
-    dispatching.drain(event.brand_id, now=now)
+    routing.drain(event.brand_id, now=now)
     dispatching.end_last_calls(now=now)
     announce_soon(event.brand_id)
 

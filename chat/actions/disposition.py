@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from agents.models import Agent
 from chat.errors import NotYourChat
 from chat.events import ChatStateChanged
+from chat.form import is_phone
 from chat.locking import lock_session
 from chat.models import ChatSession, Disposition
 from core.errors import Conflict, Invalid
@@ -24,8 +25,6 @@ from tickets.history import record
 from tickets.models import EventKind
 
 SUMMARY_LIMIT = 4000
-FEWEST_DIGITS, MOST_DIGITS = 5, 15
-PHONE_SIGNS = frozenset("0123456789+-/(). ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,8 @@ def _learn(customer: Customer, learned: Mapping[str, str]) -> list[str]:
 
 
 def _number(written: str) -> str:
-    """Digits, with the plus of a country code. Raises Invalid. E.164 allows 15 digits."""
-    digits = "".join(sign for sign in written if sign.isdigit())
-    if not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS or not set(written) <= PHONE_SIGNS:
+    """Digits, with the plus of a country code. Raises Invalid."""
+    if not is_phone(written):
         raise Invalid(_("“%(number)s” is not a telephone number.") % {"number": written[:40]}, code="bad_phone")
+    digits = "".join(sign for sign in written if sign.isdigit())
     return f"+{digits}" if written.lstrip().startswith("+") else digits

@@ -29,8 +29,7 @@ def follow_assignee(ticket_id: int, *, now: datetime | None = None) -> bool:
     The place on the desks has moved with the ticket (`tickets.actions.assign_ticket`). False when there is nothing to
     follow. Publishes ChatStateChanged and MessagePosted.
     """
-    running = ChatSession.objects.filter(ticket_id=ticket_id, state=State.ACTIVE).values_list("pk", flat=True)
-    session_id = running.first()
+    session_id = _running(ticket_id)
     if session_id is None:
         return False
     with transaction.atomic():
@@ -62,8 +61,7 @@ def return_to_line(
     Raises Invalid for a team of another brand. Publishes ChatStateChanged, TicketChanged, MessagePosted.
     """
     now = now or timezone.now()
-    running = ChatSession.objects.filter(ticket_id=ticket_id, state=State.ACTIVE).values_list("pk", flat=True)
-    session_id = running.first()
+    session_id = _running(ticket_id)
     if session_id is None:
         return False
     with transaction.atomic():
@@ -78,3 +76,8 @@ def return_to_line(
         session.ticket.refresh_from_db(fields=["last_seq"])  # the notice's number, for the history line after it
         back_to_waiting(session, by, now=now, team=team)
     return True
+
+
+def _running(ticket_id: int) -> int | None:
+    """The session of the ticket's running chat; to be looked at again under its lock."""
+    return ChatSession.objects.filter(ticket=ticket_id, state=State.ACTIVE).values_list("pk", flat=True).first()

@@ -7,11 +7,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from agents.models import Agent, Role
+from agents.models import Agent
 from chat.errors import ChatEnded
 from chat.events import ColleagueAnswered, ColleaguesAsked
 from chat.locking import lock_session
 from chat.models import ChatGuest, ChatSession
+from chat.permissions import check_colleague
 from core.errors import Invalid
 from core.events import publish
 from tickets.history import record
@@ -30,9 +31,7 @@ def invite_colleague(session: ChatSession, by: Agent, colleague: Agent, *, now: 
             raise ChatEnded(_("This chat has ended."))
         if colleague.pk in (by.pk, locked.accepted_by_id):
             raise Invalid(_("%(name)s is in this chat already.") % {"name": colleague.name})
-        works_here = colleague.role == Role.ADMIN or colleague.brands.filter(pk=ticket.brand_id).exists()
-        if not colleague.is_active or not works_here:
-            raise Invalid(_("%(name)s does not work for the chat's brand.") % {"name": colleague.name})
+        check_colleague(colleague, ticket.brand_id)
         guest, is_new = ChatGuest.objects.get_or_create(
             session=locked, agent=colleague, left_at=None, defaults={"invited_by": by, "joined_at": now}
         )

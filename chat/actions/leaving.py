@@ -13,7 +13,7 @@ from chat.actions.identity import identify_visitor
 from chat.actions.starting import NewChat, keep_consent, read_new
 from chat.actions.talking import check_words
 from chat.errors import ChatEnded, FormError
-from chat.form import Filled
+from chat.form import Filled, is_phone
 from chat.locking import lock_session, lock_visitor
 from chat.models import ChatSession, LeftMessage, Widget
 from chat.queue import Line, turned_away
@@ -28,8 +28,6 @@ from tickets.models import FullRule
 
 EMAIL_CHANNEL = "email"
 CALLBACK_TAG = "callback"
-FEWEST_DIGITS = 5
-PHONE_SIGNS = frozenset("0123456789+-/(). ")
 
 
 def leave_message(widget: Widget, new: NewChat, *, now: datetime | None = None) -> LeftMessage:
@@ -89,7 +87,7 @@ def _leave(widget: Widget, new: NewChat, now: datetime) -> LeftMessage:
 def _number(widget: Widget, new: NewChat, filled: Filled, now: datetime) -> str:
     """The number to call back; empty when nobody asked to be called. Raises FormError."""
     phone = clean_line(new.phone, 40)
-    if phone and (sum(sign.isdigit() for sign in phone) < FEWEST_DIGITS or not set(phone) <= PHONE_SIGNS):
+    if phone and not is_phone(phone):
         raise FormError(_("Please write a telephone number."), code="bad_phone", field="phone")
     if not phone:
         team = filled.department

@@ -9,12 +9,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from agents.models import Agent, Role, Team
+from agents.models import Agent, Team
 from chat.actions.handover import follow_assignee
 from chat.errors import ChatEnded, NotYourChat, TransferOver
 from chat.events import ColleagueAnswered, ColleaguesAsked
 from chat.locking import lock_session
 from chat.models import ChatSession, ChatTransfer, State, TransferState
+from chat.permissions import check_colleague
 from core.errors import Invalid
 from core.events import publish
 from tickets.actions import assign_ticket, move_to_team, post_note
@@ -142,8 +143,8 @@ def _check_target(session: ChatSession, by: Agent, to: Agent | Team) -> None:
             raise Invalid(_("Nobody else is in %(name)s.") % {"name": to.name})
     elif to.pk == by.pk:
         raise Invalid(_("This chat is yours already. Choose a colleague."))
-    elif not to.is_active or not (to.role == Role.ADMIN or to.brands.filter(pk=brand_id).exists()):
-        raise Invalid(_("%(name)s does not work for the chat's brand.") % {"name": to.name})
+    else:
+        check_colleague(to, brand_id)
 
 
 def _asked(transfer_id: int, now: datetime) -> tuple[ChatTransfer, ChatSession]:

@@ -168,6 +168,7 @@ def _routing(data: dict[str, Any], values: dict[str, str]) -> str:
         "declined": _("%(who)s declined"),
         "timed_out": _("%(agent)s did not answer in time"),
         "overflow": _("Waited too long: %(team)s helps"),
+        "handed_back": _("%(agent)s was not there any more: it waits again"),
     }
     if _value(data, "what") == "declined" and _value(data, "reason"):
         return _("%(who)s declined: “%(reason)s”") % (values | {"reason": _value(data, "reason")})

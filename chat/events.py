@@ -51,15 +51,3 @@ class ColleaguesAsked(Event):
     ticket_id: int
     brand_id: int
     agent_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColleagueAnswered(Event):
-    """Whoever asked (`asked_by`) for a transfer or an invitation has an answer: accepted, declined, expired (nobody
-    answered; `agent_id` is None), or left, by a colleague who was invited."""
-
-    ticket_id: int
-    brand_id: int
-    asked_by: int
-    agent_id: int | None
-    answer: str

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agents.models import Agent
 from chat.errors import ChatEnded
-from chat.events import ColleagueAnswered, ColleaguesAsked
+from chat.events import ColleaguesAsked
 from chat.locking import lock_session
 from chat.models import ChatGuest, ChatSession
 from chat.permissions import check_colleague
@@ -42,7 +42,7 @@ def invite_colleague(session: ChatSession, by: Agent, colleague: Agent, *, now: 
 
 
 def leave_chat(session: ChatSession, colleague: Agent, *, now: datetime) -> bool:
-    """The colleague is done helping. False when they were not in it. Publishes ColleaguesAsked, ColleagueAnswered."""
+    """The colleague is done helping. False when they were not in it. Publishes ColleaguesAsked."""
     with transaction.atomic():
         locked = lock_session(session.pk)
         guest = ChatGuest.objects.filter(session=locked, agent=colleague, left_at=None).first()
@@ -52,16 +52,6 @@ def leave_chat(session: ChatSession, colleague: Agent, *, now: datetime) -> bool
         guest.save(update_fields=["left_at"])
         record(locked.ticket, EventKind.CHAT, colleague, at=now, what="left")
         _publish(locked, colleague)
-        if guest.invited_by_id is not None:
-            publish(
-                ColleagueAnswered(
-                    ticket_id=locked.ticket_id,
-                    brand_id=locked.ticket.brand_id,
-                    asked_by=guest.invited_by_id,
-                    agent_id=colleague.pk,
-                    answer="left",
-                )
-            )
     return True
 
 

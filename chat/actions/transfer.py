@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from agents.models import Agent, Team
 from chat.actions.handover import follow_assignee
 from chat.errors import ChatEnded, NotYourChat, TransferOver
-from chat.events import ColleagueAnswered, ColleaguesAsked
+from chat.events import ColleaguesAsked
 from chat.locking import lock_session
 from chat.models import ChatSession, ChatTransfer, State, TransferState
 from chat.permissions import check_colleague
@@ -61,7 +61,7 @@ def ask_transfer(
 def accept_transfer(transfer_id: int, agent: Agent, *, now: datetime) -> ChatSession:
     """The chat, its ticket and its place become `agent`'s; the visitor is told.
 
-    Raises TransferOver, AtCapacity. Publishes TicketChanged, ChatStateChanged, ColleaguesAsked, ColleagueAnswered.
+    Raises TransferOver, AtCapacity. Publishes TicketChanged, ChatStateChanged, ColleaguesAsked.
     """
     with transaction.atomic():
         transfer, session = _asked(transfer_id, now)
@@ -75,15 +75,13 @@ def accept_transfer(transfer_id: int, agent: Agent, *, now: datetime) -> ChatSes
         session.ticket.refresh_from_db(fields=["last_seq"])
         by = transfer.from_agent.name if transfer.from_agent else ""
         _tell(transfer, session, agent, "transfer_accepted", now, name=by)
-        _answer(transfer, session, agent)
     return ChatSession.objects.select_related("ticket", "accepted_by").get(pk=session.pk)
 
 
 def decline_transfer(transfer_id: int, agent: Agent, *, now: datetime) -> None:
     """A single colleague says no and the question is over; one of a team leaves it to the others.
 
-    Whoever asked takes the question back with the same call. Raises TransferOver. Publishes ColleaguesAsked, and
-    ColleagueAnswered unless it was taken back.
+    Whoever asked takes the question back with the same call. Raises TransferOver. Publishes ColleaguesAsked.
     """
     with transaction.atomic():
         transfer, session = _asked(transfer_id, now)
@@ -93,7 +91,6 @@ def decline_transfer(transfer_id: int, agent: Agent, *, now: datetime) -> None:
         elif transfer.to_agent_id == agent.pk:
             _close(transfer, TransferState.DECLINED, now)
             _tell(transfer, session, agent, "transfer_declined", now)
-            _answer(transfer, session, agent)
         else:
             raise TransferOver()
 
@@ -120,7 +117,6 @@ def _expire(transfer_id: int, session_id: int, now: datetime) -> bool:
             return False
         _close(transfer, TransferState.EXPIRED, now)
         _tell(transfer, session, None, "transfer_expired", now)
-        _answer(transfer, session, None)
     return True
 
 
@@ -181,17 +177,3 @@ def _hint(transfer: ChatTransfer, session: ChatSession) -> None:
         people |= set(transfer.to_team.agents.filter(is_active=True).values_list("pk", flat=True))
     agent_ids = tuple(sorted(pk for pk in people if pk is not None))
     publish(ColleaguesAsked(ticket_id=session.ticket_id, brand_id=session.ticket.brand_id, agent_ids=agent_ids))
-
-
-def _answer(transfer: ChatTransfer, session: ChatSession, agent: Agent | None) -> None:
-    """Whoever asked learns it at once."""
-    if transfer.from_agent_id is not None:
-        publish(
-            ColleagueAnswered(
-                ticket_id=session.ticket_id,
-                brand_id=session.ticket.brand_id,
-                asked_by=transfer.from_agent_id,
-                agent_id=agent.pk if agent else None,
-                answer=str(transfer.state),
-            )
-        )

@@ -15,10 +15,14 @@ from chat.models import ChatGuest, ChatSession, ChatTransfer, State, TransferSta
 from console.selectors.people import assignable_agents
 from tickets.models import Desk, Ticket
 
+ASKED_FOR = timedelta(seconds=TRANSFER_SECONDS)
+SHOWN_FOR = timedelta(seconds=20)
+"""How long whoever asked reads that nobody takes the chat."""
+
 
 @dataclass(frozen=True, slots=True)
 class AskedTransfer:
-    """A chat that somebody is asked to take over. `left`: whole seconds until the question lapses."""
+    """A chat that somebody is asked to take over. `left`: whole seconds until the card lapses."""
 
     transfer: ChatTransfer
     ticket: Ticket
@@ -37,10 +41,12 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """`transfers` ask this agent; `asked` are the agent's own, which they can take back."""
+    """`transfers` ask this agent; `asked` are the agent's own, which they can take back; `refused` those that somebody
+    has just declined or nobody answered."""
 
     transfers: list[AskedTransfer] = field(default_factory=list)
     asked: list[AskedTransfer] = field(default_factory=list)
+    refused: list[AskedTransfer] = field(default_factory=list)
     invitations: list[Invited] = field(default_factory=list)
 
 
@@ -58,10 +64,13 @@ def asks_of(agent: Agent, *, now: datetime) -> Asks:
     brands = tuple(visible_brands(agent).values_list("pk", flat=True))
     mine = Agent.teams.through.objects.filter(agent=agent, team=OuterRef("to_team"))
     about = ("session__ticket__customer", "session__ticket__brand", "from_agent", "to_agent", "to_team")
+    still_asked = Q(state=TransferState.ASKED, asked_at__gt=now - ASKED_FOR)
+    just_refused = Q(state=TransferState.DECLINED) | Q(
+        state=TransferState.EXPIRED, decided_at__gte=F("asked_at") + ASKED_FOR
+    )
     transfers = ChatTransfer.objects.filter(
-        Q(to_agent=agent) | Q(from_agent=agent) | Exists(mine),
-        state=TransferState.ASKED,
-        asked_at__gt=now - timedelta(seconds=TRANSFER_SECONDS),
+        (Q(to_agent=agent) | Q(from_agent=agent) | Exists(mine)) & still_asked
+        | Q(from_agent=agent, decided_at__gt=now - SHOWN_FOR) & just_refused,
         session__state=State.ACTIVE,
         session__accepted_by=F("from_agent"),
         session__ticket__brand__in=brands,
@@ -70,9 +79,11 @@ def asks_of(agent: Agent, *, now: datetime) -> Asks:
         agent=agent, left_at=None, session__ticket__brand__in=brands, session__state__in=(State.WAITING, State.ACTIVE)
     )
     found = list(transfers.select_related(*about).order_by("asked_at", "pk"))
+    own = [transfer for transfer in found if transfer.from_agent_id == agent.pk]
     return Asks(
         transfers=[_asked(transfer, now) for transfer in found if transfer.from_agent_id != agent.pk],
-        asked=[_asked(transfer, now) for transfer in found if transfer.from_agent_id == agent.pk],
+        asked=[_asked(transfer, now) for transfer in own if transfer.decided_at is None],
+        refused=[_asked(transfer, now) for transfer in own if transfer.decided_at is not None],
         invitations=[
             Invited(guest, guest.session.ticket, _name(guest.session))
             for guest in guests.select_related("session__ticket__customer", "invited_by")
@@ -98,12 +109,12 @@ def teams_for(ticket: Ticket) -> Sequence[Team]:
 
 
 def _asked(transfer: ChatTransfer, now: datetime) -> AskedTransfer:
-    gone = (now - transfer.asked_at).total_seconds()
+    ends = transfer.decided_at + SHOWN_FOR if transfer.decided_at else transfer.asked_at + ASKED_FOR
     return AskedTransfer(
         transfer=transfer,
         ticket=transfer.session.ticket,
         name=_name(transfer.session),
-        left=max(0, round(TRANSFER_SECONDS - gone)),
+        left=max(0, round((ends - now).total_seconds())),
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from agents.models import Agent, Availability, Brand, Team
 from chat.actions import accept_chat
+from chat.actions.transfer import TRANSFER_SECONDS, ask_transfer, decline_transfer, expire_transfers
 from chat.models import BlockedVisitor, ChatGuest, ChatSession, ChatTransfer, State, TransferState
 from tests.console.visitors import chat
 
@@ -148,3 +152,29 @@ def test_a_block_follows_the_email_when_asked_and_can_be_lifted(talk: ChatSessio
     assert "Blocked for good" in menu
     assert post(as_ana, talk, "block", do="undo").status_code == 204
     assert not BlockedVisitor.objects.exists()
+
+
+@pytest.mark.parametrize("answer", ["declined", "nobody"])
+def test_who_asked_reads_for_a_while_that_nobody_takes_the_chat(
+    answer: str, talk: ChatSession, as_ana: Client, as_leo: Client, ana: Agent, leo: Agent
+) -> None:
+    now = timezone.now()
+    with time_machine.travel(now, tick=False) as clock:
+        asked = ask_transfer(talk, ana, leo, now=now)
+        if answer == "declined":
+            decline_transfer(asked.pk, leo, now=now)
+            words = "Leo declined: Zoë &lt;b&gt; stays with you"
+        else:
+            now += timedelta(seconds=TRANSFER_SECONDS)
+            expire_transfers(now)
+            words = "Nobody answered: Zoë &lt;b&gt; stays with you"
+        clock.move_to(now + timedelta(seconds=19))
+        assert words in cards(as_ana)
+        assert "stays with you" not in cards(as_leo)
+        clock.move_to(now + timedelta(seconds=20))
+        assert words not in cards(as_ana)
+
+
+def test_who_takes_a_question_back_needs_no_answer(talk: ChatSession, as_ana: Client, ana: Agent, leo: Agent) -> None:
+    decline_transfer(ask_transfer(talk, ana, leo, now=timezone.now()).pk, ana, now=timezone.now())
+    assert "stays with you" not in cards(as_ana)

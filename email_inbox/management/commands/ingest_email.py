@@ -83,8 +83,8 @@ class Command(BaseCommand):
         self._line(name, inbound.state, _outcome(inbound))
 
     def _mailbox_of(self, raw: bytes) -> Mailbox | None:
-        oldest = Mailbox.objects.filter(is_active=True).order_by("pk").first()
-        return first_mailbox(summarise(raw).recipients) or oldest
+        named = first_mailbox(summarise(raw).recipients)
+        return named or Mailbox.objects.filter(is_active=True).order_by("pk").first()
 
     def _line(self, name: str, state: str, detail: str) -> None:
         self._counts[str(state)] += 1

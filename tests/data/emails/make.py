@@ -274,6 +274,16 @@ def machine_cases() -> None:
             raw,
             report={"failed": failed, "recipient": "mia@example.com", "reason": f"{code.decode()} {said.decode()}"},
         )
+    moved = part(
+        b"Content-Type: message/delivery-status",
+        b"Reporting-MTA: dns; mx.example\r\n\r\nOriginal-Recipient: rfc822;mia@example.com\r\n"
+        b"Final-Recipient: rfc822; mia@elsewhere.example\r\nAction: failed\r\nStatus: 5.1.1",
+    )
+    case(
+        "report-forwarded-address",
+        multipart(b"report", part(b"Content-Type: text/plain", b"No"), moved, extra=b"; report-type=delivery-status"),
+        report={"failed": True, "recipient": "mia@example.com"},
+    )
     qmail = b"From: MAILER-DAEMON@mx.example\r\nReturn-Path: <>\r\nSubject: failure notice\r\n\r\nHi. I gave up.\r\n"
     case("report-qmail", qmail, report={"failed": True})
 

@@ -7,8 +7,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from agents.models import Brand
+from agents.actions import note_presence, set_availability
+from agents.models import Agent, Availability, Brand
 from chat.models import Widget
+from tests.chat.lines import Online
 from tests.chat.visitors import Visitor
 from tests.live import LiveApp, new_live_app
 
@@ -23,6 +25,18 @@ def widget(brand: Brand) -> Widget:
 @pytest.fixture
 def visitor(widget: Widget) -> Visitor:
     return Visitor()
+
+
+@pytest.fixture
+def online() -> Online:
+    def make(agent: Agent, *, places: int = 3) -> Agent:
+        agent.chat_capacity = places
+        agent.save(update_fields=["chat_capacity"])
+        note_presence(agent.pk)
+        set_availability(agent.pk, Availability.ONLINE)
+        return agent
+
+    return make
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from chat.models import ChatSession
 from chat.selectors import own_chats, waiting_chats
 from core.text import clean_line
 from crm.models import Identity, IdentityKind
-from tickets.models import Delivery, Direction, Message, TicketRead, Visibility
+from tickets.models import Delivery, Direction, EntryState, Message, QueueEntry, TicketRead, Visibility
 
 MOST_WAITING = 50
 
@@ -32,6 +32,8 @@ class ChatRow:
     waiting_since: datetime | None
     last_is_ours: bool
     delivery: str
+    asked: str = ""
+    """The name of the agent who is asked to take it; "" when it is nobody or the reader."""
 
     @property
     def pk(self) -> int:
@@ -40,7 +42,16 @@ class ChatRow:
     @property
     def digest(self) -> int:
         """Changes when the row looks different; the page replaces only such rows."""
-        seen = (self.name, self.words, self.page, self.is_unread, self.waiting_since, self.delivery, self.last_is_ours)
+        seen = (
+            self.name,
+            self.words,
+            self.page,
+            self.is_unread,
+            self.waiting_since,
+            self.delivery,
+            self.last_is_ours,
+            self.asked,
+        )
         ticket = self.session.ticket
         left = self.session.reply_by_email
         return zlib.crc32(repr((seen, left, ticket.team_id, ticket.last_activity_at)).encode(errors="replace"))
@@ -80,7 +91,9 @@ def _with_facts(sessions: QuerySet[ChatSession], agent: Agent) -> QuerySet[ChatS
     last = Message.objects.filter(ticket=OuterRef("ticket"), visibility=Visibility.PUBLIC).order_by("-seq")
     read = TicketRead.objects.filter(agent=agent, ticket=OuterRef("ticket")).values("seq")
     addresses = Identity.objects.filter(customer=OuterRef("ticket__customer"), kind=IdentityKind.EMAIL).order_by("pk")
+    offered = QueueEntry.objects.filter(ticket=OuterRef("ticket"), state=EntryState.OFFERED).exclude(agent=agent)
     return sessions.select_related("ticket__team").annotate(
+        asked=Subquery(offered.values("agent__name")[:1]),
         address=Subquery(addresses.values("display")[:1]),
         last_direction=Subquery(last.values("direction")[:1]),
         last_delivery=Subquery(last.values("delivery")[:1]),
@@ -101,6 +114,7 @@ def _row(session: Any, *, first_words: bool = False) -> ChatRow:
         waiting_since=ticket.waiting_since or (session.queued_at if first_words else None),
         last_is_ours=session.last_direction == Direction.OUTBOUND,
         delivery=session.last_delivery or "",
+        asked=session.asked or "",
     )
 
 

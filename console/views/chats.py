@@ -19,6 +19,7 @@ from console.selectors.chats import longest_waiting
 from console.views.shell import CHATS, list_context
 from core.errors import NotFound
 from tickets.permissions import access_ticket
+from tickets.routing.picking import OfferedToAnother, SkillMissing
 
 
 @require_safe
@@ -39,11 +40,12 @@ def accept(request: AgentRequest, pk: int) -> HttpResponse:
 @require_POST
 @agent_page
 def accept_next(request: AgentRequest) -> HttpResponse:
-    """Take who has waited longest. One that a colleague takes in this very moment is passed over."""
+    """Take who has waited longest. One that a colleague takes, or is asked to take, in this very moment is passed over,
+    and so is one that needs a skill the agent does not have."""
     for session in longest_waiting(request.user):
         try:
             accept_chat(request.user, access_ticket(request.user, session.ticket_id, "reply"))
-        except (AlreadyTaken, ChatEnded):
+        except (AlreadyTaken, ChatEnded, OfferedToAnother, SkillMissing):
             continue
         return opened(request, session.ticket_id)
     raise NotFound(_("Nobody is waiting. New chats appear here by themselves."), code="nobody_waits")

@@ -52,7 +52,7 @@ def test_a_chat_is_passed_on_and_changes_hands_when_the_other_accepts(
     expect(mine.locator("#desk .desk-card--quiet")).to_contain_text("You asked Leo to take over: Zoë Example")
     expect(mine.locator("#timeline")).to_contain_text("Wants the refund")
     card = theirs.locator("#desk [data-transfer]")
-    expect(card).to_contain_text("Ana asks you to take over: Zoë Example")
+    expect(card).to_contain_text("Zoë Example: Ana asks you to take over")
     expect(card).to_contain_text("Wants the refund")
     talk.refresh_from_db()
     assert talk.accepted_by == ana

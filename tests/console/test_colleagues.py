@@ -58,7 +58,7 @@ def test_a_colleague_is_asked_accepts_and_has_the_chat(
 ) -> None:
     assert post(as_ana, talk, "transfer", to=f"agent-{leo.pk}", summary="Wants a <refund>").status_code == 204
     body = cards(as_leo)
-    assert "Ana asks you to take over: Zoë &lt;b&gt;" in body
+    assert "Zoë &lt;b&gt;: Ana asks you to take over" in body
     assert "Wants a &lt;refund&gt;" in body
     assert "You asked Leo to take over" in cards(as_ana)
     answer = post(as_leo, talk, "transfer", do="accept")

@@ -149,7 +149,7 @@ def test_a_chat_is_passed_on_and_stays_until_the_colleague_accepts(
     of_ana.get_by_label("What they need to know").fill("Order 4711, promised.")
     of_ana.get_by_role("button", name="Ask", exact=True).click()
     asked = of_leo.locator("#desk [data-transfer]")
-    expect(asked).to_contain_text("Ana asks you to take over: Zoë")
+    expect(asked).to_contain_text("Zoë: Ana asks you to take over")
     expect(asked).to_contain_text("Order 4711, promised.")
     session.refresh_from_db()
     assert session.accepted_by == ana

@@ -1,4 +1,4 @@
-// The cards at the top of every page: what is offered to the agent, and what they wrap up. A hint asks for them anew.
+// The cards at the foot of the list, on every page: what is offered to the agent, and what they wrap up. A hint asks for them anew.
 import { announce } from "../toasts.js";
 
 const GATHER_MS = 150;
@@ -14,7 +14,7 @@ const offers = () => [...(desk()?.querySelectorAll("[data-offer]") ?? [])].map((
 /** @type {Set<string>} */
 let known = new Set();
 
-/** Take the oldest offer. @returns whether there was one */
+/** Say yes to the first card that asks. @returns whether there was one */
 export function acceptOffer() {
   const button = desk()?.querySelector("[data-accept-offer]");
   if (!(button instanceof HTMLElement)) return false;
@@ -86,6 +86,8 @@ function hideTwice() {
 }
 
 if (desk()) {
+  // Rows of the list can be scrolled out from under the cards.
+  new ResizeObserver(() => document.body.style.setProperty("--desk-height", `${desk()?.offsetHeight ?? 0}px`)).observe(/** @type {HTMLElement} */ (desk()));
   document.addEventListener("console:hint", (event) => {
     const hint = /** @type {CustomEvent<HintDetail>} */ (event).detail;
     const shown = desk()?.querySelector(`[data-offer="${hint.ticket}"], [data-wrap-up="${hint.ticket}"]`);

@@ -32,6 +32,10 @@ const shortcuts = {
 for (const digit of "123456789") shortcuts[digit] = () => openOwn(Number(digit));
 
 document.addEventListener("keydown", (event) => {
+  if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === "KeyA" && acceptOffer()) {
+    event.preventDefault(); // also while writing
+    return;
+  }
   if (event.altKey && !event.ctrlKey && !event.metaKey && /^Arrow(Up|Down)$/.test(event.key) && inChats()) {
     // Also while writing: who serves several chats must not need the mouse between two sentences.
     event.preventDefault();

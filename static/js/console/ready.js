@@ -6,8 +6,10 @@ const TRIGGER = /(^|\s)\/([^\n/]{0,40})$/;
 
 /** @type {number | undefined} */
 let timer;
-/** The search that the list belongs to; an answer to an older one is dropped. */
-let wanted = "";
+/** The search that the list belongs to, null when none is awaited; an answer to an older one is dropped. @type {string | null} */
+let wanted = null;
+/** What the list shows: the same again is not put anew, a press that has begun on an option would be lost. */
+let shown = "";
 
 const form = () => /** @type {HTMLFormElement | null} */ (document.querySelector("[data-composer]"));
 const area = () => /** @type {HTMLTextAreaElement | null} */ (form()?.querySelector("[data-text]") ?? null);
@@ -23,7 +25,7 @@ function typed(box) {
 
 function close() {
   clearTimeout(timer);
-  wanted = "";
+  wanted = null;
   const box = list();
   if (box) box.hidden = true;
   area()?.removeAttribute("aria-activedescendant");
@@ -48,7 +50,8 @@ async function look(search) {
 function open(html) {
   const box = list();
   if (!box) return;
-  box.innerHTML = html;
+  if (html !== shown || !box.childElementCount) box.innerHTML = html;
+  shown = html;
   const found = options();
   box.hidden = !found.length;
   if (!found.length) return close();

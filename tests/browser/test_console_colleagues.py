@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from agents.models import Agent, Brand, Team
+from agents.actions import set_availability
+from agents.models import Agent, Availability, Brand, Team
 from chat.actions import accept_chat
 from chat.actions.transfer import ask_transfer
 from chat.models import ChatSession, State
@@ -42,6 +43,7 @@ def test_a_chat_is_passed_on_and_changes_hands_when_the_other_accepts(
 ) -> None:
     theirs, mine = new_page(), new_page()
     sign_in(theirs, leo)
+    set_availability(leo.pk, Availability.ONLINE)  # who supervises says so
     sign_in(mine, ana)
     open_chat(mine, talk)
     open_menu(mine)

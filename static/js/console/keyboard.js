@@ -8,6 +8,9 @@ import { move, openCursor, toggleChoice } from "./selection.js";
 const isTyping = (/** @type {Element | null} */ element) =>
   element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName)) && element.getAttribute("type") !== "checkbox";
 
+/** Alt makes another letter of some keyboards' A, as on a Mac: then it is written. @param {string} key */
+const isLetter = (key) => key.length === 1 && key.toLowerCase() !== "a";
+
 /** @param {string} name */
 function openMenu(name) {
   const menu = document.querySelector(`[data-shortcut-target="${name}"]`);
@@ -32,7 +35,7 @@ const shortcuts = {
 for (const digit of "123456789") shortcuts[digit] = () => openOwn(Number(digit));
 
 document.addEventListener("keydown", (event) => {
-  if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === "KeyA" && acceptOffer()) {
+  if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === "KeyA" && !isLetter(event.key) && acceptOffer()) {
     event.preventDefault(); // also while writing
     return;
   }

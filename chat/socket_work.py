@@ -19,6 +19,7 @@ from chat.permissions import access_widget
 from chat.protocol import Fields
 from chat.queue import Place, line_of
 from chat.queue import places as places_in
+from chat.selectors import lost_chats
 from chat.tokens import hash_token
 from core.errors import AppError, NotFound
 from core.live import gathered
@@ -71,7 +72,8 @@ def hello_of(fields: Fields, origin: str, host: str) -> Hello:
 
 
 def recognise(hellos: Sequence[Hello]) -> list[Peer | Exception]:
-    """The peers; WrongOrigin or NotFound for those who are none. Two queries for the customers of one page."""
+    """The peers; WrongOrigin or NotFound for those who are none. Three queries for the customers of one page, one more
+    where a site vouches for somebody."""
     doors = {(hello.key, hello.origin, hello.host) for hello in hellos}
     widgets = {door: _answer(partial(_widget, *door)) for door in doors}
     # Every id that we made is plain; what is not cannot be asked for (PostgreSQL refuses NUL) and is not found.
@@ -80,6 +82,7 @@ def recognise(hellos: Sequence[Hello]) -> list[Peer | Exception]:
         "public_id", "pk", "ticket_id", "ticket__brand_id", "widget_id", "visitor_hash"
     )
     sessions = {row[0]: row[1:] for row in rows}
+    lost = lost_chats({row[0] for row in sessions.values()})
     answers: list[Peer | Exception] = []
     for hello in hellos:
         widget = widgets[hello.key, hello.origin, hello.host]
@@ -87,7 +90,7 @@ def recognise(hellos: Sequence[Hello]) -> list[Peer | Exception]:
             answers.append(widget)
             continue
         pk, ticket_id, brand_id, *proof = sessions.get(hello.session, (0, 0, 0))
-        known = proof == [widget.pk, hello.visitor_hash]
+        known = proof == [widget.pk, hello.visitor_hash] and pk not in lost
         peer = Peer(pk, ticket_id, brand_id, hello.visitor_hash, hello.origin, hello.host)
         answers.append(peer if known else NotFound())
     return answers
@@ -106,7 +109,11 @@ def catch_up(jobs: Sequence[tuple[Peer, int]]) -> list[CaughtUp | Exception]:
 
 def say_words(jobs: Sequence[tuple[Peer, NewMessage]]) -> list[Frame | Exception]:
     """Post and commit, then the acks, or for each what was wrong: SlowDown, TooLarge, Invalid, ChatEnded, NotFound."""
-    refused = limits.take_each(limits.MESSAGES, [peer.visitor_hash for peer, _message in jobs])
+    lost = lost_chats({peer.session_id for peer, _message in jobs})
+    limited = limits.take_each(limits.MESSAGES, [peer.visitor_hash for peer, _message in jobs])
+    refused = [
+        NotFound() if peer.session_id in lost else limit for (peer, _message), limit in zip(jobs, limited, strict=True)
+    ]
     taken = [job for job, refusal in zip(jobs, refused, strict=True) if not refusal]
     with gathered():
         said = iter(say_all([Words(peer.session_id, peer.ticket_id, message) for peer, message in taken]))
@@ -159,12 +166,10 @@ def _session(peer: Peer) -> ChatSession:
 
 
 def _sessions(ids: set[int]) -> dict[int, ChatSession]:
-    """Read anew each time, so that a widget that was switched off falls silent at once."""
-    return (
-        ChatSession.objects.select_related("ticket", "accepted_by", "widget")
-        .filter(widget__is_active=True)
-        .in_bulk(ids)
-    )
+    """Read anew each time, so that a widget that was switched off falls silent at once, and so does a browser whose
+    customer logged out."""
+    active = ChatSession.objects.select_related("ticket", "accepted_by", "widget").filter(widget__is_active=True)
+    return active.in_bulk(ids - lost_chats(ids))
 
 
 def _answer(question: Callable[[], T]) -> T | Exception:

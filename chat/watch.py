@@ -1,7 +1,8 @@
 """One per web process: every two seconds, what became of the chats whose widgets are open here.
 
 Pushes are hints and may be lost; permissions may be taken away by people, by commands, in the database. One pass of
-two queries finds, for all sockets of the process, who may no longer listen, and who lacks a message.
+three queries (one more where a site vouches for somebody) finds, for all sockets of the process, who may no longer
+listen, and who lacks a message.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from weakref import WeakKeyDictionary
 from chat.errors import ChatEnded, WrongOrigin
 from chat.models import ChatSession, State, Widget
 from chat.permissions import is_origin_allowed
+from chat.selectors import lost_chats
 from chat.threads import in_database
 from core.errors import AppError, NotFound
 
@@ -97,8 +99,9 @@ def _put_out(socket: WidgetSocket, error: AppError, code: int) -> None:
 
 
 def read_standings(session_ids: Sequence[int]) -> dict[int, Standing]:
-    """By session; those that no longer exist are missing."""
-    rows = ChatSession.objects.filter(pk__in=set(session_ids)).values_list(
+    """By session; those that no longer exist are missing, and those that their browser may no longer open."""
+    wanted = set(session_ids)
+    rows = ChatSession.objects.filter(pk__in=wanted - lost_chats(wanted)).values_list(
         "pk", "state", "ticket__last_seq", "widget_id"
     )
     chats = list(rows)

@@ -19,7 +19,9 @@ from chat.models import ChatSession, Widget
 from chat.sockets import websocket_urls
 from chat.threads import in_database
 from core import live
+from core.secrets import Secret
 from tests.chat.socket import Socket
+from tests.chat.test_signed import SECRET, token
 from tests.chat.visitors import SHOP, Visitor
 from tickets.actions import assign_ticket, post_reply
 from tickets.content import NewMessage
@@ -136,3 +138,49 @@ async def test_words_that_the_console_of_their_agent_holds_are_delivered(line: S
     await in_database(mark_agents_got)([Got(ana.pk, ticket.pk, 1), Got(ana.pk, ticket.pk, 99)])
     assert await frame_of(line, "delivered") == {"type": "delivered", "seq": 1}
     assert await in_database(lambda: ChatSession.objects.get().agent_got_seq)() == 1
+
+
+@pytest.fixture
+def vouched(widget: Widget) -> Visitor:
+    """A chat of somebody for whom the site vouches."""
+    Widget.objects.update(identity_secret=Secret.of(SECRET))
+    visitor = Visitor()
+    assert visitor.start("Words of Mia", jwt=token()).json()["proof"] == "signed"
+    return visitor
+
+
+@pytest.mark.parametrize("next_one", [{"forget": True}, {"sub": "43"}])
+async def test_the_next_person_in_a_browser_gets_no_chat_of_the_last_over_the_socket(
+    vouched: Visitor, next_one: dict[str, Any]
+) -> None:
+    headers = [(b"host", b"testserver"), (b"origin", SHOP.encode())]
+    still_open = Socket(URLRouter(websocket_urls), "/ws/widget/", headers)
+    await still_open.connect()
+    await still_open.send(vouched.hello())
+    assert [one["text"] for one in (await still_open.receive())["messages"]] == ["Words of Mia"]
+
+    change = next_one if "forget" in next_one else {"jwt": token(**next_one)}
+    assert (await in_database(vouched.post)("identify", change)).status_code == 200
+    await still_open.send({"type": "send", "id": "next-0001", "text": "Words of the next"})
+    assert (await frame_of(still_open, "error"))["code"] == "not_found"
+    assert (await closed_with(still_open))[0] == watch.CLOSE_REVOKED
+
+    another = Socket(URLRouter(websocket_urls), "/ws/widget/", headers)
+    await another.connect()
+    await another.send(vouched.hello())
+    assert (await another.receive())["code"] == "not_found"
+    await another.disconnect()
+    texts = await in_database(lambda: list(Message.objects.values_list("text", flat=True)))()
+    assert texts == ["Words of Mia"]
+
+
+async def test_the_same_person_goes_on_over_the_socket(vouched: Visitor) -> None:
+    headers = [(b"host", b"testserver"), (b"origin", SHOP.encode())]
+    socket = Socket(URLRouter(websocket_urls), "/ws/widget/", headers)
+    await in_database(vouched.post)("identify", {"jwt": token()})
+    await socket.connect()
+    await socket.send(vouched.hello())
+    assert (await socket.receive())["type"] == "ready"
+    await socket.send({"type": "send", "id": "message-2", "text": "One more thing"})
+    assert (await frame_of(socket, "ack"))["seq"] == 2
+    await socket.disconnect()

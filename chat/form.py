@@ -66,10 +66,13 @@ def _question(one: WidgetQuestion) -> Question:
 
 
 def terms_mark(widget: Widget) -> str:
-    """Names the terms that were shown: their version, else a hash of their words. Empty without terms."""
+    """Names the terms that were shown: their version, if they have one, and a hash of their words and address, so that
+    words changed without a new version are other terms too. Empty without terms."""
     if not widget.terms_text:
         return ""
-    return widget.terms_version or hashlib.sha256(widget.terms_text.encode()).hexdigest()[:16]
+    words = f"{widget.terms_text}\0{widget.terms_url}"
+    mark = hashlib.sha256(words.encode()).hexdigest()[:16]
+    return f"{widget.terms_version[:45]} ({mark})" if widget.terms_version else mark  # 64 characters are kept
 
 
 def is_phone(written: str) -> bool:

@@ -190,6 +190,16 @@ class TestTerms:
         Widget.objects.update(terms_text=TERMS + " And sell it.")
         assert terms_mark(Widget.objects.get()) != first
 
+    @pytest.mark.parametrize("changed", [{"terms_text": TERMS + " And sell it."}, {"terms_url": "https://x.example/"}])
+    def test_words_changed_without_a_new_version_must_be_agreed_to_anew(
+        self, visitor: Visitor, changed: dict[str, str]
+    ) -> None:
+        Widget.objects.update(terms_version="v" * 64)
+        shown = config()["terms"]["version"]
+        Widget.objects.update(**changed)
+        assert refusal(visitor.start(terms=shown)) == (422, "terms_changed", "terms")
+        assert visitor.start(terms=config()["terms"]["version"]).status_code == 201
+
 
 @pytest.mark.usefixtures("widget")
 class TestLeaving:

@@ -40,7 +40,7 @@ def send_transcript(session: ChatSession, email: str, *, now: datetime | None = 
         if not held.widget.offer_transcript:
             raise Forbidden(_("This chat sends no transcripts."))
         address = check_email(email or held.visitor_email)
-        if held.transcript_sent_at and now - held.transcript_sent_at < REPEATED_WITHIN:
+        if _is_repeated(held, address, now):
             return
         if held.transcripts >= MOST_PER_CHAT:
             raise Conflict(
@@ -53,6 +53,14 @@ def send_transcript(session: ChatSession, email: str, *, now: datetime | None = 
         held.save(update_fields=["transcripts", "transcript_sent_at"])
         ticket = held.ticket
         publish(ChatStateChanged(session_id=held.pk, ticket_id=ticket.pk, brand_id=ticket.brand_id, state=held.state))
+
+
+def _is_repeated(session: ChatSession, address: str, now: datetime) -> bool:
+    """Whether the last transcript left just now, to this very address: a corrected one is another wish."""
+    if session.transcript_sent_at is None or now - session.transcript_sent_at >= REPEATED_WITHIN:
+        return False
+    last = session.ticket.letters.filter(kind="transcript").order_by("-pk").first()
+    return last is not None and last.to == address
 
 
 def _post(session: ChatSession, address: str) -> None:

@@ -24,7 +24,7 @@ from tests.browser.foreign_site import ForeignSite
 from tests.live import LiveApp
 from tickets.actions import post_reply
 from tickets.content import NewMessage
-from tickets.models import Ticket
+from tickets.models import Message, Ticket
 
 pytestmark = pytest.mark.browser
 
@@ -166,6 +166,32 @@ def test_a_visitor_whom_the_site_vouches_for_finds_earlier_chats_and_a_log_out_f
     second.evaluate("ContactCentre.forget()")
     second.wait_for_timeout(300)
     assert second.evaluate("Object.keys(localStorage)") == []
+
+
+def test_the_next_person_in_a_browser_sees_nothing_of_the_last(
+    site: Any, new_page: Any, demo_widget: Widget, somebody: Agent
+) -> None:
+    new_page.allowed_errors.append("404")  # what tells the widget that the chat is not theirs
+    Widget.objects.filter(pk=demo_widget.pk).update(identity_secret=Secret.of(SECRET))
+    mia, bob = (
+        jwt.encode({"sub": sub, "name": sub, "exp": int(time.time()) + 3600}, SECRET, algorithm="HS256")
+        for sub in ("Mia", "Bob")
+    )
+    page = site(f'<script>window.ContactCentre = {{ q: [["identify", "{mia}"], ["open"]] }}</script>')
+    page.get_by_label("Your message").fill("The secret of Mia")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log .bubble")).to_have_text("The secret of Mia")
+    page.get_by_label("Your message").fill("Not yet sent by Mia")
+    page.evaluate("word => ContactCentre.identify(word)", bob)
+    expect(page.get_by_text("The secret of Mia")).to_have_count(0)
+    expect(page.get_by_text("The chat ended")).to_have_count(0)
+    expect(page.get_by_label("Your message")).to_have_value("")
+    page.get_by_label("Your message").fill("Words of Bob")
+    page.keyboard.press("Enter")
+    expect(page.locator(".log .bubble")).to_have_text("Words of Bob")
+    expect(page.locator("contact-chat")).to_have_count(1)
+    said = Message.objects.filter(author_kind="customer").order_by("pk").values_list("text", "ticket__customer__name")
+    assert list(said) == [("The secret of Mia", "Mia"), ("Words of Bob", "Bob")]
 
 
 def test_the_script_carries_the_looks_of_its_widget(site: Any, demo_widget: Widget) -> None:

@@ -27,8 +27,9 @@ const NOTHING = { state: "", agent_seen: 0, agent_got: 0, visitor_seen: 0 };
  * @param {import("./store.js").Store} store
  * @param {(...news: Message[]) => void} changed told which messages are new
  * @param {(item: Item, error: ApiError) => void} returned the form was refused: its words go back to where they came from
+ * @param {(jwt: string) => void} another the chat is not of whom the site's word names
  */
-export function makeConversation(api, store, changed, returned) {
+export function makeConversation(api, store, changed, returned, another) {
   const position = () => (chat.session ? { session: chat.session, last_seq: last } : null);
   const connection = makeConnection(api, position, receive, () => {
     if (connection.live) retry();
@@ -124,10 +125,16 @@ export function makeConversation(api, store, changed, returned) {
   async function vouch(jwt) {
     vouching = jwt;
     try {
-      await api.post("identify", { jwt, session: chat.session || undefined });
+      await api.post("identify", { jwt, session: chat.session || "" });
     } catch (error) {
-      if (/** @type {ApiError} */ (error).passing) setTimeout(() => vouching === jwt && vouch(jwt), POLITE_WAIT);
+      const { code, passing } = /** @type {ApiError} */ (error);
+      if (passing) {
+        setTimeout(() => vouching === jwt && vouch(jwt), POLITE_WAIT);
+        return;
+      }
+      if (code === "not_found") another(jwt);
     }
+    vouching = "";
   }
 
   /** Leave the ended chat behind; the next words start another. */
@@ -200,6 +207,8 @@ export function makeConversation(api, store, changed, returned) {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (session && ["ended", "not_found"].includes(error.code)) {
+        // While the site names its visitor, these may be words of another.
+        if (vouching) throw error;
         // Unless the socket was first to hear it: the same words begin the next chat.
         if (session === chat.session) follow(null);
         return;

@@ -26,8 +26,11 @@ const LANGUAGE = script?.dataset.language || document.documentElement.lang || na
 /** @type {Listener[]} */
 const listeners = [];
 
-/** @param {HTMLElement} host */
-function start(host) {
+/**
+ * @param {HTMLElement} host
+ * @param {string} jwt the site's word about its visitor
+ */
+function start(host, jwt) {
   const store = makeStore(KEY);
   const api = makeApi(ORIGIN, KEY, store);
   const notifier = makeNotifier(store);
@@ -38,7 +41,6 @@ function start(host) {
   let chat;
   /** @type {Record<string, string>} what the site knows already, by question */
   let known = {};
-  let jwt = "";
   /** The site's word about its visitor is handed over, if there was one. */
   let vouched = Promise.resolve();
   /** @type {import("./embedded.js").Invitation | undefined} the one that was followed */
@@ -101,7 +103,7 @@ function start(host) {
       chat = makeConversation(api, store, changed, (item, error) => {
         panel?.restore(item, error);
         if (error.field === "terms") configure();
-      });
+      }, renew);
       if (jwt) vouched = chat.vouch(jwt);
     }
     if (panel || !ready) return;
@@ -229,10 +231,19 @@ function start(host) {
   /** The visitor logged out of the site: nothing of theirs stays in this browser. */
   function forget() {
     if (store.get("token")) api.post("identify", { forget: true }).catch(() => {});
+    renew();
+  }
+
+  /**
+   * Nothing of the former visitor stays in this browser, also when another came without a log-out.
+   * @param {string} [jwt] of the next one
+   */
+  function renew(jwt) {
     chat?.forget();
     store.clear();
+    if (jwt && !box.hidden) store.set("open", true);
     host.remove();
-    boot();
+    boot(jwt);
   }
 
   /** @param {Record<string, string>} values by question, and `message` */
@@ -246,8 +257,8 @@ function start(host) {
   }
 }
 
-/** One widget for each key: a page may carry several brands, each with a script of its own. */
-function boot() {
+/** One widget for each key: a page may carry several brands, each with a script of its own. @param {string} [jwt] */
+function boot(jwt = "") {
   const there = document.querySelector(`contact-chat[data-key=${JSON.stringify(KEY)}]`);
   if (!script || there || !("adoptedStyleSheets" in Document.prototype)) return;
   chooseLanguage(LANGUAGE);
@@ -255,7 +266,7 @@ function boot() {
   const element = document.createElement("contact-chat");
   Object.assign(element.dataset, script.dataset, { key: KEY });
   document.body.append(element);
-  start(element);
+  start(element, jwt);
 }
 
 /** In a task of its own: the host page waits for no more than reading the script. */

@@ -30,6 +30,7 @@ from core.errors import AppError, TooLarge
 logger = logging.getLogger(__name__)
 
 PREFLIGHT_SECONDS = 3600
+MOST_DIGITS = 20
 FORM_OVERHEAD = 1024 * 1024
 """Bytes that a multipart body may have beyond its files."""
 
@@ -114,7 +115,7 @@ def _members(request: HttpRequest) -> dict[str, Any]:
     """The call's named values, from JSON, a form or the query."""
     if request.method != "POST":
         values = request.GET.dict()
-        return {name: int(v) if name == "after" and v.isascii() and v.isdigit() else v for name, v in values.items()}
+        return {name: _number(v) if name == "after" else v for name, v in values.items()}
     _check_size(request)
     if request.content_type == "multipart/form-data":
         return request.POST.dict()
@@ -122,6 +123,11 @@ def _members(request: HttpRequest) -> dict[str, Any]:
         return dict(parse_object(request.body).members)
     except RequestDataTooBig as error:
         raise TooLarge() from error
+
+
+def _number(written: str) -> int | str:
+    """What is no number of at most `MOST_DIGITS` stays text, which `Fields.seq` refuses."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= MOST_DIGITS else written
 
 
 def _check_size(request: HttpRequest) -> None:

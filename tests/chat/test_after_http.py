@@ -69,3 +69,18 @@ def test_another_visitors_chat_does_not_exist(answered: Visitor, path: str) -> N
     assert (answer.status_code, error(answer)) == (404, "not_found")
     assert not Rating.objects.exists()
     assert not OutboundEmail.objects.exists()
+
+
+def test_a_corrected_address_gets_the_transcript_at_once(answered: Visitor) -> None:
+    for address in ("wrong@example.com", "right@example.com", "right@example.com"):
+        answer = answered.post("transcript", {"session": answered.session, "email": address})
+        assert answer.status_code == 200
+    assert list(OutboundEmail.objects.order_by("pk").values_list("to", flat=True)) == [
+        "wrong@example.com",
+        "right@example.com",
+    ]
+
+
+def test_endless_digits_are_a_bad_request(answered: Visitor) -> None:
+    digits = answered.get("messages", {"session": answered.session, "after": "9" * 5000})
+    assert (digits.status_code, error(digits)) == (400, "bad_frame")

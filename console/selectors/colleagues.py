@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from agents.models import Agent, Availability, Team
 from agents.permissions import visible_brands
+from agents.selectors import available_agents, is_at_desk
 from chat.actions.transfer import TRANSFER_SECONDS
 from chat.models import ChatGuest, ChatSession, ChatTransfer, State, TransferState
 from console.selectors.people import assignable_agents
@@ -52,10 +53,12 @@ class Asks:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody who can be asked; `places` is how many chats they could still have."""
+    """Somebody who can be asked; `places` is how many chats they could still have. Online with a closed console is not
+    there: the question would run into the void."""
 
     agent: Agent
     is_there: bool
+    is_at_desk: bool
     places: int
 
 
@@ -91,21 +94,28 @@ def asks_of(agent: Agent, *, now: datetime) -> Asks:
     )
 
 
-def colleagues_for(ticket: Ticket, agent: Agent) -> list[Colleague]:
+def colleagues_for(ticket: Ticket, agent: Agent, *, now: datetime) -> list[Colleague]:
     """Everybody else who may see the chat: who is there first, then who has more places free."""
     others = assignable_agents(ticket).exclude(pk=agent.pk)
     loads = dict(Desk.objects.filter(agent__in=others).values_list("agent", "load"))
     found = [
-        Colleague(one, one.availability == Availability.ONLINE, one.chat_capacity - -(-loads.get(one.pk, 0) // 100))
+        Colleague(
+            one,
+            is_there=one.availability == Availability.ONLINE and is_at_desk(one, now=now),
+            is_at_desk=is_at_desk(one, now=now),
+            places=one.chat_capacity - -(-loads.get(one.pk, 0) // 100),
+        )
         for one in others
     ]
     return sorted(found, key=lambda one: (not one.is_there, -one.places, one.agent.name))
 
 
-def teams_for(ticket: Ticket) -> Sequence[Team]:
-    """Teams of the chat's brand in which there is somebody to ask."""
+def teams_for(ticket: Ticket, *, now: datetime) -> Sequence[Team]:
+    """Teams of the chat's brand that have members; `somebody_there` tells whether one of them could take it now."""
     members = Agent.teams.through.objects.filter(team=OuterRef("pk"), agent__is_active=True)
-    return list(Team.objects.filter(Exists(members), brand=ticket.brand_id, is_active=True))
+    there = members.filter(agent__in=available_agents(ticket.brand_id, now=now))
+    teams = Team.objects.filter(Exists(members), brand=ticket.brand_id, is_active=True)
+    return list(teams.annotate(somebody_there=Exists(there)))
 
 
 def _asked(transfer: ChatTransfer, now: datetime) -> AskedTransfer:

@@ -44,8 +44,8 @@ def more(request: AgentRequest, pk: int) -> HttpResponse:
         "ticket": ticket,
         "session": session,
         "is_own": session.accepted_by_id == request.user.pk,
-        "colleagues": colleagues_for(ticket, request.user),
-        "teams": teams_for(ticket),
+        "colleagues": colleagues_for(ticket, request.user, now=timezone.now()),
+        "teams": teams_for(ticket, now=timezone.now()),
         "block": standing_block(session, now=timezone.now()),
         "can_block_network": VisitorAddress.objects.filter(session=session).exists(),
     }

@@ -306,12 +306,10 @@ def _seat(entry: QueueEntry, agent: Agent, now: datetime) -> None:
     open_desk(agent, now)
     if take_place(agent.pk, entry.weight, now):
         return
-    places = agent.chat_capacity
-    if entry.weight > places * WHOLE_PLACE:
+    if entry.weight > agent.chat_capacity * WHOLE_PLACE:
         raise Invalid(_("%(name)s may not be given contacts of this kind.") % {"name": agent.name})
     raise AtCapacity(
-        _("%(name)s has as many chats as they can have at once (%(places)s). End one first, or raise the number.")
-        % {"name": agent.name, "places": places}
+        _("%(name)s has as much as they may have at once. Something of it has to end first.") % {"name": agent.name}
     )
 
 

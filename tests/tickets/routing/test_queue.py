@@ -179,7 +179,7 @@ def test_capacity_is_never_exceeded_by_hand_either(mia: Customer, brand: Brand, 
     leo = online("Leo", brand, now, chat_capacity=1)
     take(leo, contact(mia, brand, now).pk, now=now)
     second = contact(mia, brand, now)
-    with pytest.raises(AtCapacity, match="Leo has as many chats as they can have at once"):
+    with pytest.raises(AtCapacity, match="Leo has as much as they may have at once"):
         take(leo, second.pk, now=now)
     assert (entry(second).state, load(leo)) == (EntryState.WAITING, 100)
 

@@ -28,6 +28,7 @@ from core.errors import AppError
 from tickets import routing
 from tickets.locking import lock_ticket
 from tickets.models import LOADING, OPEN_ENTRY, EntryState, Message, QueueEntry
+from tickets.routing.written import LIVE
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +71,8 @@ def _put_back(offered: QuerySet[QueueEntry], ticket_id: int, now: datetime) -> b
 
 
 def end_last_calls(*, now: datetime) -> int:
-    """Who is on last call and has nothing left is away; return how many."""
-    carrying = QueueEntry.objects.filter(agent=OuterRef("pk"), state__in=LOADING)
+    """Who is on last call and has no live contact left is away; return how many. Mail waits for them."""
+    carrying = QueueEntry.objects.filter(agent=OuterRef("pk"), state__in=LOADING, channel__in=LIVE)
     done = Agent.objects.filter(~Exists(carrying), availability=Availability.LAST_CALL).values_list("pk", flat=True)
     return sum(end_last_call(agent_id, now=now) for agent_id in done)
 

@@ -15,9 +15,11 @@ from chat.actions import accept_chat, end_chat
 from chat.actions.handover import return_to_line
 from chat.models import State, Widget
 from core.errors import AppError
+from crm.models import Customer
 from tests import factories
 from tests.chat.lines import Online, entry_of, fresh, load, notices, offered_to, rules
 from tests.chat.visitors import chat
+from tickets import routing
 from tickets.actions import assign_ticket, post_reply
 from tickets.content import NewMessage
 from tickets.models import (
@@ -145,6 +147,18 @@ class TestGone:
 
     def test_last_call_with_nothing_to_finish_is_away(self, ana: Agent, online: Online) -> None:
         online(ana)
+        set_availability(ana.pk, Availability.LAST_CALL)
+        ana.refresh_from_db()
+        assert ana.availability == Availability.AWAY
+
+    def test_mail_that_is_held_does_not_keep_somebody_on_last_call(
+        self, mia: Customer, brand: Brand, ana: Agent, online: Online
+    ) -> None:
+        rules(brand)
+        online(ana)
+        mail = factories.ticket(mia, brand)
+        routing.enter(mail, now=timezone.now())
+        routing.take(ana, mail.pk, now=timezone.now())
         set_availability(ana.pk, Availability.LAST_CALL)
         ana.refresh_from_db()
         assert ana.availability == Availability.AWAY

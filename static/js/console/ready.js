@@ -42,7 +42,7 @@ async function look(search) {
     const html = await answer.text();
     if (wanted === search && area() && typed(/** @type {HTMLTextAreaElement} */ (area())) === search) open(html);
   } catch {
-    close(); // the slash stays as it was typed
+    if (wanted === search) close(); // the slash stays as it was typed; a newer search goes on
   }
 }
 
@@ -83,8 +83,11 @@ async function put(option) {
     const answer = await fetch(`${composer.dataset.readyUrl}${option.dataset.ready}/`, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken: token }), headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const { text } = await answer.json();
+    if (!box.isConnected) return; // another conversation is open by now
+    const slash = search === null ? -1 : box.value.lastIndexOf(`/${search}`, end); // typing went on meanwhile
     box.focus();
-    box.setRangeText(text, search === null ? end : end - search.length - 1, end, "end");
+    if (slash < 0) box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+    else box.setRangeText(text, slash, slash + `/${search}`.length, "end");
     box.dispatchEvent(new InputEvent("input", { bubbles: true }));
   } catch {
     toast(document.body.dataset.failed ?? "");

@@ -17,13 +17,20 @@ Actor = Agent | Customer | None
 
 def record(ticket: Ticket, kind: str, by: Actor, *, at: datetime | None = None, **data: Any) -> TicketEvent:
     """Add one line to the history of `ticket`, of the moment `at`. Call in the transaction that makes the change."""
+    return record_of(ticket.pk, ticket.last_seq, kind, by, at=at, **data)
+
+
+def record_of(
+    ticket_id: int, last_seq: int, kind: str, by: Actor, *, at: datetime | None = None, **data: Any
+) -> TicketEvent:
+    """As `record`, for who has not read the whole ticket."""
     return TicketEvent.objects.create(
-        ticket=ticket,
+        ticket_id=ticket_id,
         kind=kind,
         actor_kind=_actor_kind(by),
         agent=by if isinstance(by, Agent) else None,
         data=data,
-        after_seq=ticket.last_seq,
+        after_seq=last_seq,
         created_at=at or timezone.now(),
     )
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 
 import django
 
@@ -21,10 +22,12 @@ from django.db import connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from agents.models import Agent, AgentSkill, Availability, Brand, Skill, Team  # noqa: E402
+from core.events import subscribe  # noqa: E402
 from crm.models import Customer  # noqa: E402
 from tickets.models import EntryState, Mode, Offer, QueueEntry, TeamRouting, Ticket  # noqa: E402
 from tickets.routing import drain, end, take  # noqa: E402
 from tickets.routing.draining import MOST_AT_ONCE  # noqa: E402
+from tickets.routing.events import OfferMade  # noqa: E402
 
 TEAMS, ALONE, BARE = 5, 300, 500
 
@@ -36,15 +39,21 @@ def main(agents: int, waiting: int, freed: int) -> None:
     for _decision in range(min(ALONE, waiting // 5)):
         _timed(partial(drain, brand.pk, now=now, limit=1), alone)
     _print("one decision, everything read anew", alone)
-    began, made = time.perf_counter(), 0
-    while done := drain(brand.pk, now=now, limit=MOST_AT_ONCE):
-        made += done
-    _print("a queue that is drained, each on average", [(time.perf_counter() - began) / max(1, made)] * made)
+    _print("a queue that is drained", _drained(brand, now))
     nobody: list[float] = []
     _timed(partial(drain, brand.pk, now=now), nobody)
     _print("nobody left who is free", nobody)
     _print("a contact ends, the agent is asked again", _free_one_after_another(brand, freed))
     _print("bare limit: the three rows alone", _bare(brand))
+
+
+def _drained(brand: Brand, now: datetime) -> list[float]:
+    """From each offer's commit to the next one's, with what is read anew on the way."""
+    moments = [time.perf_counter()]
+    subscribe(OfferMade)(lambda _event: moments.append(time.perf_counter()))
+    while drain(brand.pk, now=now, limit=MOST_AT_ONCE):
+        pass
+    return [later - earlier for earlier, later in pairwise(moments)]
 
 
 def _seed(agents: int, waiting: int) -> Brand:

@@ -15,7 +15,7 @@ from typing import Any
 
 from tickets.models import Method
 
-MOST_NAMED = 50
+MOST_NAMED = 20
 """Agents whose reasons are stored, each way."""
 
 

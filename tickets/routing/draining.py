@@ -12,7 +12,7 @@ from agents.actions import set_availability
 from agents.models import NO_ANSWER, Agent, Availability
 from agents.selectors import CONSOLE_OPEN_WITHIN
 from core.events import publish
-from tickets.history import record
+from tickets.history import record, record_of
 from tickets.models import (
     WHOLE_PLACE,
     EntryState,
@@ -27,7 +27,7 @@ from tickets.routing.choosing import Decision, Person
 from tickets.routing.desks import take_place_as_seen
 from tickets.routing.entries import free_place, turn_down
 from tickets.routing.events import ContactGiven, OfferMade, QueueMoved
-from tickets.routing.matching import locked_entry, waiting_for
+from tickets.routing.matching import locked_entry, locked_waiting, waiting_for
 from tickets.routing.rules import QueueRules, all_rules
 
 MOST_AT_ONCE = 500
@@ -82,13 +82,13 @@ def _decide(board: Board) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, board.brand_id])
         for waiting in waiting_for(board, board.now - ASKED_AGAIN_AFTER):
-            entry = locked_entry(waiting.id, EntryState.WAITING)
-            if entry is not None and _seat_somebody(board, entry, waiting.declined_by):
+            locked = locked_waiting(waiting.id)
+            if locked is not None and _seat_somebody(board, *locked, waiting.declined_by):
                 return True
     return False
 
 
-def _seat_somebody(board: Board, entry: QueueEntry, declined_by: Iterable[int]) -> bool:
+def _seat_somebody(board: Board, entry: QueueEntry, last_seq: int, declined_by: Iterable[int]) -> bool:
     read_again = False
     while True:
         decision = board.decide(entry, declined_by)
@@ -97,7 +97,7 @@ def _seat_somebody(board: Board, entry: QueueEntry, declined_by: Iterable[int]) 
             return False
         if take_place_as_seen(person, entry.weight, board.now, seen_since=board.now - CONSOLE_OPEN_WITHIN):
             board.gave(person, entry.weight)
-            _give(entry, person, decision.why, board.rules.of(entry.team_id), board.now)
+            _give(entry, last_seq, person, decision.why, board.rules.of(entry.team_id), board.now)
             return True
         if read_again:
             board.has_left(person)  # or has come after this drain began, and has no desk yet
@@ -111,7 +111,9 @@ def decide(entry: QueueEntry, *, now: datetime) -> Decision:
     return Board(entry.brand_id, now).decide(entry, _declined(entry, now))
 
 
-def _give(entry: QueueEntry, person: Person, why: dict[str, Any], rules: QueueRules, now: datetime) -> None:
+def _give(
+    entry: QueueEntry, last_seq: int, person: Person, why: dict[str, Any], rules: QueueRules, now: datetime
+) -> None:
     at_once = rules.mode == Mode.AUTO
     offer = Offer.objects.create(
         entry=entry,
@@ -126,8 +128,9 @@ def _give(entry: QueueEntry, person: Person, why: dict[str, Any], rules: QueueRu
     entry.state = EntryState.HELD if at_once else EntryState.OFFERED
     entry.held_at = now if at_once else None
     entry.save(update_fields=["agent", "state", "held_at"])
-    record(
-        entry.ticket,
+    record_of(
+        entry.ticket_id,
+        last_seq,
         EventKind.ROUTING,
         None,
         at=now,

@@ -206,7 +206,7 @@ class TestCapacity:
         ana.save(update_fields=["chat_capacity"])
         first, second = chat(widget), chat(widget)
         accept_chat(ana, first.ticket)
-        with pytest.raises(AtCapacity, match="Ana has as many chats"):
+        with pytest.raises(AtCapacity, match="Ana has as much as they may have at once"):
             accept_chat(ana, second.ticket)
         assert (fresh(second).state, fresh(second).ticket.assignee) == (State.WAITING, None)
 

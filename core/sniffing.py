@@ -18,16 +18,16 @@ _UNSIGNED = (
     "application/pkcs7",
 )
 
-# PE, ELF, Mach-O in both byte orders and widths, Mach-O for several machines or a Java class, interpreter lines.
+# ELF, Mach-O in both byte orders and widths, Mach-O for several machines or a Java class, the path of an interpreter.
 _PROGRAMS = (
-    b"MZ",
     b"\x7fELF",
     b"\xfe\xed\xfa\xce",
     b"\xfe\xed\xfa\xcf",
     b"\xce\xfa\xed\xfe",
     b"\xcf\xfa\xed\xfe",
     b"\xca\xfe\xba\xbe",
-    b"#!",
+    b"#!/",
+    b"#! /",
 )
 
 
@@ -48,7 +48,12 @@ def sniff_content_type(content: bytes, *, claimed: str = "", name: str = "") -> 
 def is_program(content: bytes) -> bool:
     """Whether the bytes are something to run (Windows, Linux, macOS, Java, a script that names its interpreter),
     whatever the file is called."""
-    return content.startswith(_PROGRAMS)
+    return content.startswith(_PROGRAMS) or _is_windows_program(content)
+
+
+def _is_windows_program(content: bytes) -> bool:
+    """MZ alone may begin a sentence; behind it stand counts of 16 bits, some of them zero (Microsoft, PE Format)."""
+    return content.startswith(b"MZ") and b"\0" in content[:64]
 
 
 def _signature(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from chat.models import ChatSession
 from core.errors import Conflict, Forbidden
 from core.events import publish
 from crm.actions import check_email
-from tickets.letters import send_letter
+from tickets.letters import Letter, send_letter
 
 SUBJECT = gettext_lazy("Your chat with %(brand)s, %(date)s")
 FOOT = gettext_lazy("All times: %(zone)s. You get this mail because it was asked for in the chat.")
@@ -28,11 +29,16 @@ REPEATED_WITHIN = timedelta(seconds=10)
 """Asking again this soon is the same wish, whose answer was lost."""
 
 
-def send_transcript(session: ChatSession, email: str, *, now: datetime | None = None) -> None:
+def send_transcript(
+    session: ChatSession, email: str, *, now: datetime | None = None, allow: Callable[[str], None] | None = None
+) -> None:
     """Put the transcript into the outbox, in the visitor's language and time; `email` empty: the address given before.
 
     Only a talk that an agent has answered is sent: a form that anybody can reach must not mail a stranger's words to
     strangers. Raises Invalid (no address, no mailbox), Forbidden, Conflict. Publishes ChatStateChanged.
+
+    Args:
+        allow: is given the address once nothing else is in the way, and may raise.
     """
     now = now or timezone.now()
     with transaction.atomic():
@@ -47,7 +53,10 @@ def send_transcript(session: ChatSession, email: str, *, now: datetime | None = 
                 _("The transcript of this chat was sent %(most)s times already.") % {"most": MOST_PER_CHAT},
                 code="transcript_limit",
             )
-        _post(held, address)
+        letter = _letter(held, address)
+        if allow is not None:
+            allow(address)
+        send_letter(letter)
         held.transcripts += 1
         held.transcript_sent_at = now
         held.save(update_fields=["transcripts", "transcript_sent_at"])
@@ -63,9 +72,9 @@ def _is_repeated(session: ChatSession, address: str, now: datetime) -> bool:
     return last is not None and last.to == address
 
 
-def _post(session: ChatSession, address: str) -> None:
+def _letter(session: ChatSession, address: str) -> Letter:
     newest_first = public_messages(session).order_by("-seq").prefetch_related("attachments")[:MOST_MESSAGES]
     messages = list(newest_first)[::-1]
     if not any(message.agent_id for message in messages):
         raise Conflict(_("Nobody has answered yet, so there is no transcript to send."), code="not_answered")
-    send_letter(letter_of(session, messages, to=address, kind="transcript", subject=SUBJECT, foot=FOOT))
+    return letter_of(session, messages, to=address, kind="transcript", subject=SUBJECT, foot=FOOT)

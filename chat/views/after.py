@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 from django.http import HttpResponseBase, JsonResponse
 from django.utils.translation import gettext_lazy as _
@@ -31,11 +32,11 @@ def rate(call: Call) -> HttpResponseBase:
 
 
 def transcript(call: Call) -> HttpResponseBase:
-    """The visitor's own chat by email, to the address in `email` or the one given before."""
+    """The visitor's own chat by email, to the address in `email` or the one given before. What is refused, as a
+    mistyped address is, counts as none of the few that may be sent."""
     session = call.session
-    address = call.fields.text("email").strip() or session.visitor_email
-    _limit(session.visitor_hash, address)
-    send_transcript(session, address)
+    limits.take(limits.WISHES, session.visitor_hash)
+    send_transcript(session, call.fields.text("email").strip(), allow=partial(_limit, session.visitor_hash))
     return JsonResponse({})
 
 

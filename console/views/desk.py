@@ -29,7 +29,7 @@ def cards(request: AgentRequest) -> HttpResponse:
     """The cards as they are now; asked for whenever a hint says that they may have changed."""
     if not is_fragment(request):
         return redirect("console:home")
-    return _cards(request)
+    return show_cards(request)
 
 
 @require_POST
@@ -53,7 +53,7 @@ def decline(request: AgentRequest, pk: int) -> HttpResponse:
     ticket = access_ticket(request.user, pk, "reply")
     reason = clean_line(request.POST.get("reason", ""), 200)
     routing.decline(request.user, ticket.pk, now=timezone.now(), reason=reason)
-    return _cards(request) if is_fragment(request) else redirect("console:home")
+    return show_cards(request) if is_fragment(request) else redirect("console:home")
 
 
 @require_safe
@@ -67,7 +67,8 @@ def why(request: AgentRequest, pk: int, offer_pk: int) -> HttpResponse:
     return render(request, "console/_why.html", {"offer": offer, "why": explain(offer.why)})
 
 
-def _cards(request: AgentRequest) -> HttpResponse:
+def show_cards(request: AgentRequest) -> HttpResponse:
+    """All of them, whichever was answered: they stand in one place."""
     now = timezone.now()
     cards = {"desk": desk_cards(request.user, now=now), "asks": asks_of(request.user, now=now)}
     return render(request, "console/_desk.html", cards)

@@ -13,8 +13,8 @@ from chat.actions.following import follow_up_by_email
 from chat.models import Disposition
 from chat.selectors import session_of
 from console.requests import AgentRequest, agent_page, is_fragment, whole_number
-from console.selectors.desk import desk_cards
 from console.selectors.wrapping import LABELS, dispositions_of, wrap_up_form
+from console.views.desk import show_cards
 from core.errors import Invalid
 from tickets import routing
 from tickets.models import Ticket
@@ -55,10 +55,9 @@ def follow_up(request: AgentRequest, pk: int) -> HttpResponse:
 def finish(request: AgentRequest, pk: int) -> HttpResponse:
     """Done without a word about it: the place is free. Twice is once."""
     ticket = access_ticket(request.user, pk, "reply")
-    now = timezone.now()
-    routing.finish_wrap_up(ticket.pk, request.user, now=now)
+    routing.finish_wrap_up(ticket.pk, request.user, now=timezone.now())
     if is_fragment(request):
-        return render(request, "console/_desk.html", {"desk": desk_cards(request.user, now=now)})
+        return show_cards(request)
     return redirect("console:ticket", pk)
 
 

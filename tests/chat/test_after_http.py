@@ -49,6 +49,12 @@ def test_a_bad_address_is_told(answered: Visitor) -> None:
     assert (answer.status_code, error(answer)) == (422, "bad_email")
 
 
+def test_mistyped_addresses_use_nothing_up(answered: Visitor) -> None:
+    wishes = ["nobody"] * 4 + ["mia@example.com"]
+    answers = [answered.post("transcript", {"session": answered.session, "email": wish}) for wish in wishes]
+    assert [answer.status_code for answer in answers] == [422] * 4 + [200]
+
+
 def test_one_address_is_not_flooded_from_many_chats(answered: Visitor, ana: Agent) -> None:
     Agent.objects.update(chat_capacity=10)
     ana.refresh_from_db()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.sniffing import sniff_content_type
+from core.sniffing import is_program, sniff_content_type
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00" * 20
 
@@ -20,3 +20,18 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00" * 20
 )
 def test_the_bytes_decide_what_a_file_is(content: bytes, claimed: str, name: str, expected: str) -> None:
     assert sniff_content_type(content, claimed=claimed, name=name) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"MZ\x90\x00\x03\x00\x00\x00\x04\x00", True),
+        (b"MZ is the postcode of Mainz, is it not?" * 3, False),
+        (b"#!/usr/bin/env python3\n", True),
+        (b"#! /bin/sh\n", True),
+        (b"#!important: read this first", False),
+        (b"", False),
+    ],
+)
+def test_words_that_begin_as_a_program_does_are_words(content: bytes, expected: bool) -> None:
+    assert is_program(content) is expected

@@ -86,7 +86,8 @@ def test_menu_and_cards_are_accessible_and_fit(
     theme: str, width: int, talk: ChatSession, brand: Brand, ana: Agent, leo: Agent, new_page: NewPage
 ) -> None:
     theirs = accept_chat(leo, chat(brand, "Hello, is this the right place?", name="Ben").ticket)
-    Team.objects.create(brand=brand, name="Billing and complaints").agents.add(leo)
+    team = Team.objects.create(brand=brand, name="Billing and complaints")
+    team.agents.add(leo)
     page = new_page(width=width, height=844, color_scheme=theme)
     sign_in(page, ana)
     open_chat(page, talk)
@@ -95,7 +96,7 @@ def test_menu_and_cards_are_accessible_and_fit(
     found = axe_findings(page)
     page.reload()  # a fresh page: the scan has touched this one
     open_menu(page)
-    page.get_by_label("To", exact=True).select_option(label="Billing and complaints")
+    page.get_by_label("To", exact=True).select_option(f"team-{team.pk}")
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator("#desk .desk-card--quiet")).to_be_visible()
     ask_transfer(theirs, leo, ana, summary="Needs somebody who knows the tents.", now=timezone.now())

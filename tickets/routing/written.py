@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from core.errors import AppError
@@ -36,8 +36,7 @@ MOST_AT_ONCE = 200
 
 def follow_written(ticket_id: int, *, now: datetime) -> None:
     """Enter the line, or leave it, as the ticket stands now."""
-    ticket = Ticket.objects.filter(pk=ticket_id).exclude(channel__in=LIVE).first()
-    if ticket is None:
+    if not _may_concern_routing(ticket_id):
         return
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
@@ -52,6 +51,22 @@ def follow_written(ticket_id: int, *, now: datetime) -> None:
             end(ticket_id, now=now)
             if _is_to_be_routed(ticket):
                 enter(ticket, now=now)
+
+
+# By hand: it is asked for every mail, and putting it together would cost more than its answer.
+_CONCERNED = """
+SELECT 1 FROM tickets_ticket t
+WHERE t.id = %s AND t.channel <> ALL(%s) AND (
+    EXISTS (SELECT FROM tickets_teamrouting r WHERE r.brand_id = t.brand_id AND r.route_email)
+    OR EXISTS (SELECT FROM tickets_queueentry e WHERE e.ticket_id = t.id AND e.state = ANY(%s)))
+"""
+
+
+def _may_concern_routing(ticket_id: int) -> bool:
+    """Whether it stands in a line or might enter one: most houses route no written contacts, and nothing is locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONCERNED, [ticket_id, list(LIVE), list(OPEN_ENTRY)])
+        return cursor.fetchone() is not None
 
 
 def _is_to_be_routed(ticket: Ticket) -> bool:

@@ -18,7 +18,7 @@ from tickets.actions.transitions import apply_status
 from tickets.channels import get_channel
 from tickets.content import NewMessage, check_attachment_sizes, store_attachments
 from tickets.events import MessagePosted, TicketChanged, TicketOpened
-from tickets.history import record
+from tickets.history import record, record_of
 from tickets.locking import lock_ticket
 from tickets.models import (
     AuthorKind,
@@ -56,21 +56,23 @@ def open_ticket(
     """
     now = now or timezone.now()
     message = message.cleaned()
+    ticket = Ticket(
+        customer=customer,
+        brand=brand,
+        channel=channel,
+        subject=clean_line(subject, 300),
+        team=team,
+        language=clean_line(language, 16),
+        created_at=now,
+    )
+    first = _inbound_message(ticket, customer.pk, channel, message, now)
     with transaction.atomic():
-        ticket = Ticket.objects.create(
-            customer=customer,
-            brand=brand,
-            channel=channel,
-            subject=clean_line(subject, 300),
-            team=team,
-            language=clean_line(language, 16),
-            created_at=now,
-            last_activity_at=now,
-        )
-        record(ticket, EventKind.OPENED, by or customer, at=now, channel=channel)
+        # With all that its first message changes on it: an UPDATE afterwards would write the row and its indexes again.
+        ticket.save(force_insert=True)
+        record_of(ticket.pk, 0, EventKind.OPENED, by or customer, at=now, channel=channel)
         start_first_response(ticket, now)
         publish(TicketOpened(ticket_id=ticket.pk, brand_id=ticket.brand_id))
-        first = _post_inbound(ticket, customer, channel, message, now)
+        _save_inbound(first, message, customer)
     return ticket, first
 
 
@@ -230,9 +232,13 @@ def _twins(inbound: Sequence[Inbound]) -> dict[tuple[int, str | None], Message]:
 def _post_inbound(ticket: Ticket, customer: Customer, channel: str, message: NewMessage, now: datetime) -> Message:
     posted = _inbound_message(ticket, customer.pk, channel, message, now)
     _save_ticket(ticket, "waiting_since", "snoozed_until", *_NUMBERED)
-    _save_message(posted, message)
-    Customer.objects.filter(pk=customer.pk).update(last_contact_at=now)
+    _save_inbound(posted, message, customer)
     return posted
+
+
+def _save_inbound(posted: Message, message: NewMessage, customer: Customer) -> None:
+    _save_message(posted, message)
+    Customer.objects.filter(pk=customer.pk).update(last_contact_at=posted.created_at)
 
 
 def _inbound_message(ticket: Ticket, customer_id: int, channel: str, message: NewMessage, now: datetime) -> Message:

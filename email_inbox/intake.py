@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from core.text import clean_line
 from email_inbox.authentication import Client, authenticate, is_checking
 from email_inbox.handling import Outcome, handle
-from email_inbox.models import InboundEmail, InboundState, Mailbox, RawEmail
+from email_inbox.models import InboundEmail, InboundState, Mailbox
+from email_inbox.originals import keep_original
 from email_inbox.parsing import UNREADABLE, Summary, fingerprint, summarise
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def receive(
     with transaction.atomic():
         stored = _insert_once(arrival)
         if stored.duplicate_of is None or stored.duplicate_of.sha256 != stored.sha256:
-            RawEmail.objects.create(email=stored, content=raw)
+            keep_original(stored.pk, raw)
     return stored
 
 

@@ -21,7 +21,7 @@ from email_inbox.addresses import is_for_good, note_alive, note_bounce
 from email_inbox.delivery import back_to_the_list
 from email_inbox.following import current, is_over, link
 from email_inbox.mailboxes import is_ours, ours_among
-from email_inbox.models import InboundEmail, InboundState, OutboundEmail, OutboundState, Verdict
+from email_inbox.models import InboundEmail, InboundState, Mailbox, OutboundEmail, OutboundState, Verdict
 from email_inbox.parsing import FoundAttachment, ParsedMail, parse
 from email_inbox.parsing.machines import DeliveryReport
 from email_inbox.spam import blocked_by, judge
@@ -79,7 +79,7 @@ def deliver(inbound: InboundEmail, parsed: ParsedMail, thread: Thread | None, *,
     is_forged = inbound.verdict == Verdict.FORGED
     if not is_forged:
         note_alive(parsed.sender.address)
-    inbound.others = others_addressed(parsed)
+    inbound.others = others_addressed(parsed, inbound.mailbox)
     if thread is not None and thread.is_participant and not is_forged:
         ticket = current(thread.ticket, inbound.mailbox)
         if is_over(ticket, inbound.mailbox):
@@ -124,10 +124,10 @@ def _hold(inbound: InboundEmail, ticket: Ticket) -> Outcome:
     return Outcome(InboundState.HELD, reason % {"number": ticket.pk}, locked)
 
 
-def others_addressed(parsed: ParsedMail) -> list[str]:
+def others_addressed(parsed: ParsedMail, mailbox: Mailbox) -> list[str]:
     """Whom else the mail was for: To and Cc without the sender and without ourselves; 50 at most."""
-    sender = normalise_email(parsed.sender.address).lower() if parsed.sender else ""
-    found = dict.fromkeys(address for address in parsed.addressed if address != sender)
+    known = {mailbox.address, normalise_email(parsed.sender.address) if parsed.sender else ""}
+    found = dict.fromkeys(address for address in parsed.addressed if address not in known)
     ours = ours_among(found)
     return [address for address in found if address not in ours][:50]
 

@@ -40,6 +40,12 @@ class ChatChannel:
         """Raises NotFound when the ticket has no chat (opened by other means)."""
         session_of(ticket)
 
+    def still_running(self, ticket: Ticket) -> str:
+        session = ChatSession.objects.filter(ticket=ticket).first()
+        if session is not None and session.is_open:
+            return _("The chat of #%(number)s is still running: end it first.") % {"number": ticket.pk}
+        return ""
+
     def enqueue(self, message: Message) -> None:
         """Under the ticket's lock. A reply accepts a waiting chat for whoever wrote it, and shows what they read."""
         session = session_of(message.ticket)

@@ -129,10 +129,15 @@ def _participant(data: dict[str, Any], values: dict[str, str]) -> str:
 
 def _link(data: dict[str, Any], values: dict[str, str]) -> str:
     lines = {
+        "merged": _("%(who)s merged this into #%(other)s, where it goes on"),
+        "absorbed": _("%(who)s merged #%(other)s into this"),
+        "unmerged": _("%(who)s took the merge into #%(other)s back"),
+        "released": _("%(who)s took #%(other)s out of this again"),
         "follows": _("This follows up on #%(other)s, which was finished"),
         "followed": _("An answer came after this was finished: it goes on in #%(other)s"),
     }
-    return lines.get(_value(data, "what"), _("Belongs together with #%(other)s")) % {"other": _value(data, "other")}
+    line = lines.get(_value(data, "what"), _("Belongs together with #%(other)s"))
+    return line % (values | {"other": _value(data, "other")})
 
 
 def _sla(data: dict[str, Any], values: dict[str, str]) -> str:

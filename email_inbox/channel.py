@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from email_inbox.handling import CHANNEL
+from email_inbox.models import PendingReply, PendingState
 from email_inbox.outbox import MOST_CHARACTERS, check_can_reply, enqueue_reply, reply_route
 from tickets.models import Message, Ticket
 
@@ -23,6 +24,13 @@ class EmailChannel:
 
     def check_can_reply(self, ticket: Ticket) -> None:
         check_can_reply(ticket)
+
+    def still_running(self, ticket: Ticket) -> str:
+        if PendingReply.objects.filter(ticket=ticket, state=PendingState.WAITING).exists():
+            return _("An answer of #%(number)s has not left yet: send it or take it back first.") % {
+                "number": ticket.pk
+            }
+        return ""
 
     def enqueue(self, message: Message) -> None:
         enqueue_reply(message)

@@ -20,7 +20,7 @@ from core.work import backoff, claim, finish, postpone
 from email_inbox.addresses import is_for_good, note_bounce
 from email_inbox.models import OutboundEmail, OutboundState
 from email_inbox.sending import NotSent, send
-from tickets.actions import change_status, set_delivery, snooze_ticket
+from tickets.actions import change_status, set_delivery, snooze_ticket, survivor_of
 from tickets.history import record
 from tickets.locking import lock_ticket
 from tickets.models import Delivery, EventKind, Status
@@ -142,13 +142,13 @@ def back_to_the_list(ticket_id: int, *, may_reopen: bool = True) -> None:
 
     `may_reopen`: also when it was finished; what a stranger's report says is not enough for that.
     """
-    ticket = lock_ticket(ticket_id)
+    ticket = survivor_of(lock_ticket(ticket_id))
     if not ticket.is_active and not may_reopen:
         return
     if ticket.status != Status.OPEN:
-        change_status(None, ticket_id, Status.OPEN)
+        change_status(None, ticket.pk, Status.OPEN)
     if ticket.snoozed_until is not None:
-        snooze_ticket(None, ticket_id, None)
+        snooze_ticket(None, ticket.pk, None)
 
 
 def _tell(outbound: OutboundEmail, delivery: str, *, error: str = "") -> None:

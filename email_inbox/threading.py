@@ -11,6 +11,7 @@ from crm.models import IdentityKind
 from email_inbox.models import InboundEmail, InboundState, Mailbox, Participant
 from email_inbox.parsing import ParsedMail
 from email_inbox.tokens import message_in_id, ticket_in_address
+from tickets.actions import survivor_of
 from tickets.models import Message, Ticket
 
 _NUMBER = re.compile(r"\[#(\d{1,15})\]")
@@ -33,14 +34,14 @@ class Thread:
 def find_thread(parsed: ParsedMail, mailbox: Mailbox, recipients: Iterable[str]) -> Thread | None:
     """The ticket named by the signed address, else by a Message-ID, else by its number in the subject.
 
-    A ticket in which the sender has a part wins over one that was named more strongly. A number is everybody's to
-    type, so it counts only for who has a part.
+    Of merged tickets it is the survivor; a part in the one that was named is enough. A ticket in which the sender has a
+    part wins over one that was named more strongly. A number is everybody's to type, so it counts only for who has one.
     """
     named: Thread | None = None
     for ticket, is_signed in _named_tickets(parsed, mailbox, recipients):
         if _has_part(ticket, parsed):
-            return Thread(ticket, True, is_signed)
-        named = named or Thread(ticket, False, is_signed)
+            return Thread(survivor_of(ticket), True, is_signed)
+        named = named or Thread(survivor_of(ticket), False, is_signed)
     return named or _numbered(parsed, mailbox)
 
 
@@ -50,7 +51,9 @@ def _numbered(parsed: ParsedMail, mailbox: Mailbox) -> Thread | None:
     if number is None:
         return None
     ticket = Ticket.objects.select_related("customer").filter(pk=int(number[1]), brand_id=mailbox.brand_id).first()
-    return Thread(ticket, True, is_by_number=True) if ticket and _has_part(ticket, parsed) else None
+    if ticket is None or not _has_part(ticket, parsed):
+        return None
+    return Thread(survivor_of(ticket), True, is_by_number=True)
 
 
 def _named_tickets(parsed: ParsedMail, mailbox: Mailbox, recipients: Iterable[str]) -> Iterator[tuple[Ticket, bool]]:

@@ -15,6 +15,7 @@ class NotebookChannel:
     def __init__(self) -> None:
         self.enqueued: list[Message] = []
         self.blocked = False
+        self.running = ""
 
     def recipient(self, ticket: Ticket) -> str:
         return f"Notebook of {ticket.customer}"
@@ -22,6 +23,9 @@ class NotebookChannel:
     def check_can_reply(self, ticket: Ticket) -> None:
         if self.blocked:
             raise Conflict("The notebook is full.")
+
+    def still_running(self, ticket: Ticket) -> str:
+        return self.running
 
     def enqueue(self, message: Message) -> None:
         self.enqueued.append(message)

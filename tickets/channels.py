@@ -38,6 +38,10 @@ class Channel(Protocol):
         """Raise AppError with a reason when a reply cannot leave (no address, chat blocked ...)."""
         ...
 
+    def still_running(self, ticket: Ticket) -> str:
+        """Why `ticket` cannot be closed for good just now, in words ("Its chat is still running"); else empty."""
+        ...
+
     def enqueue(self, message: Message) -> None:
         """Make the public outbound `message` leave. Runs inside the transaction that wrote it, under the ticket's
         lock: write an outbox row and `core.work.wake` a worker; never talk to the outside here."""

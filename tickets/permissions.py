@@ -15,6 +15,7 @@ from agents.models import Agent
 from agents.permissions import visible_brands
 from core.errors import NotFound
 from crm.models import Customer
+from tickets.errors import Merged
 from tickets.models import Attachment, Message, Ticket
 
 Need = Literal["view", "reply", "change"]
@@ -29,12 +30,15 @@ def visible_tickets(agent: Agent) -> QuerySet[Ticket]:
 
 
 def access_ticket(agent: Agent | AnonymousUser, pk: int | str, need: Need) -> Ticket:
-    """The ticket, if `agent` may do `need` with it. Raises NotFound otherwise, whatever the reason."""
+    """The ticket, if `agent` may do `need` with it. Raises NotFound otherwise, whatever the reason; Merged for anything
+    but looking at what was merged into another one."""
     if not isinstance(agent, Agent) or not agent.is_active or not _is_id(pk):
         raise NotFound()
     ticket = visible_tickets(agent).select_related("customer", "brand", "team", "assignee").filter(pk=int(pk)).first()
     if ticket is None:
         raise NotFound()
+    if need != "view" and ticket.merged_into_id is not None:
+        raise Merged(ticket)
     return ticket
 
 

@@ -87,6 +87,11 @@ def since(ticket: Ticket, agent: Agent, seq: int, event: int) -> Timeline:
     return found
 
 
+def said_in(ticket: Ticket) -> Timeline:
+    """The last WINDOW messages without the history: for reading along in another conversation."""
+    return _timeline(_window(ticket), [])
+
+
 def watched_deliveries(ticket: Ticket) -> list[Message]:
     """The newest messages to the customer, whose delivery may still change."""
     sent = Message.objects.filter(ticket=ticket, direction=Direction.OUTBOUND).order_by("-seq")
@@ -119,14 +124,14 @@ def _timeline(
     messages: Sequence[Message],
     events: Sequence[TicketEvent],
     *,
-    agent: Agent,
+    agent: Agent | None = None,
     read_seq: int = 0,
     previous: datetime | None = None,
 ) -> Timeline:
     entries = _in_order(messages, events)
     _mark_days(entries, previous)
     _mark_continuations(entries)
-    if read_seq:
+    if read_seq and agent is not None:
         _mark_new(entries, read_seq, agent)
     first = messages[0].seq if messages else 0
     return Timeline(

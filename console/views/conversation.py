@@ -25,7 +25,7 @@ from console.selectors.wrapping import is_due
 from console.views.shell import list_context
 from console.views.snoozing import snooze_presets
 from core.text import clean_line
-from tickets.actions import mark_read
+from tickets.actions import can_unmerge, mark_read
 from tickets.models import Priority, Rating, Status, Ticket, TicketType
 from tickets.permissions import access_ticket, visible_tickets
 
@@ -131,6 +131,7 @@ def header_context(ticket: Ticket, session: ChatSession | None = None) -> dict[s
         "agents": assignable_agents(ticket),
         "teams": brand_teams(ticket),
         "snoozes": snooze_presets(now),
+        "can_unmerge": can_unmerge(ticket, now),
     }
 
 

@@ -172,6 +172,10 @@ TABLE = [
         *("console:new_mail", "/console/mail/new/", LOGIN, 302, 422, 302, 302),
         **{"mailbox": "{mailbox}", "to": "a@x.example", "subject": "Hi", "text": "Hi", "key": "{key}"},
     ),
+    Row("console:merge", "/console/tickets/{ticket}/merge/", (LOGIN, 302, 404, 302, 302)),
+    _post("console:merge", "/console/tickets/{ticket}/merge/", LOGIN, 422, 404, 422, 422),
+    _post("console:unmerge", "/console/tickets/{ticket}/unmerge/", LOGIN, 409, 404, 409, 409),
+    Row("console:absorbed", "/console/tickets/{ticket}/absorbed/{ticket}/", (LOGIN, 302, 404, 302, 302)),
     Row("console:ready_answers", "/console/tickets/{ticket}/answers/", OF_BRAND),
     _post("console:use_answer", "/console/tickets/{ticket}/answers/{article}/", LOGIN, 200, 404, 200, 200),
     # Help articles: every agent of the brand reads them, supervisors write them.

@@ -15,6 +15,7 @@ from tickets.actions.fields import (
     snooze_ticket,
     wake_snoozed_tickets,
 )
+from tickets.actions.merging import can_unmerge, merge_tickets, survivor_of, unmerge_ticket
 from tickets.actions.posting import (
     Inbound,
     open_ticket,
@@ -30,11 +31,13 @@ from tickets.actions.reading import mark_read, save_draft
 __all__ = [
     "Inbound",
     "assign_ticket",
+    "can_unmerge",
     "change_priority",
     "change_status",
     "change_subject",
     "change_type",
     "mark_read",
+    "merge_tickets",
     "move_customer_tickets",
     "move_ticket_to_customer",
     "move_to_team",
@@ -50,5 +53,7 @@ __all__ = [
     "set_delivery",
     "set_tags",
     "snooze_ticket",
+    "survivor_of",
+    "unmerge_ticket",
     "wake_snoozed_tickets",
 ]

@@ -92,6 +92,8 @@ def post_customer_message(
     message = message.cleaned()
     with transaction.atomic():
         ticket = lock_ticket(ticket_id)
+        while ticket.merged_into_id is not None:  # merged while the words were on their way
+            ticket = lock_ticket(ticket.merged_into_id)
         twin = _twin(ticket, message)
         return twin or _post_inbound(ticket, customer, channel, message, now)
 

@@ -85,6 +85,16 @@ class Ticket(models.Model):
     )
     language = models.CharField(_("language"), max_length=16, blank=True)
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="absorbed",
+        verbose_name=_("merged into"),
+        db_index=False,
+        editable=False,
+    )
 
     last_seq = models.PositiveIntegerField(default=0, editable=False)
     excerpt = models.CharField(max_length=200, blank=True, editable=False)
@@ -128,12 +138,20 @@ class Ticket(models.Model):
                 condition=Q(snoozed_until__isnull=False),
                 name="ticket_snoozed",
             ),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="ticket_absorbed"),
             GinIndex(fields=["tags"], name="ticket_tags"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="ticket_status_known"),
             models.CheckConstraint(condition=Q(priority__in=Priority.values), name="ticket_priority_known"),
             models.CheckConstraint(condition=Q(type__in=TicketType.values), name="ticket_type_known"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(status=Status.CLOSED), name="ticket_merged_is_closed"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id")),
+                name="ticket_not_merged_into_itself",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,9 +14,11 @@ from console.selectors.merging import candidates
 from core.errors import Invalid
 from core.text import clean_line
 from crm.selectors import email_of
+from email_inbox.handling import CHANNEL
 from email_inbox.models import ParticipantKind
 from email_inbox.participants import add_participant
-from tickets.actions import merge_tickets, unmerge_ticket
+from tickets.actions import merge_tickets, unmerge_ticket, why_not_merge
+from tickets.channels import get_channel
 from tickets.models import EventKind, Ticket, TicketEvent
 from tickets.permissions import access_ticket, visible_tickets
 
@@ -67,7 +69,12 @@ def _merge(request: AgentRequest, source: Ticket) -> HttpResponse:
     target = _chosen(request, request.POST.get("into", ""))
     merge_tickets(request.user, source.pk, target.pk, now=timezone.now())
     address = email_of(source.customer)
-    if request.POST.get("copy") == "1" and address and source.customer_id != target.customer_id:
+    if (
+        request.POST.get("copy") == "1"
+        and address
+        and target.channel == CHANNEL
+        and source.customer_id != target.customer_id
+    ):
         add_participant(request.user, target, address, name=source.customer.name, kind=ParticipantKind.CC)
     return _go(request, target.pk)
 
@@ -86,8 +93,9 @@ def _both(source: Ticket, target: Ticket) -> dict[str, object]:
         "target": target,
         "pair": [(_("Closes"), source), (_("Goes on"), target)],
         "other_customer": source.customer if source.customer_id != target.customer_id else None,
-        "other_address": email_of(source.customer),
-        "is_possible": source.brand_id == target.brand_id and source.pk != target.pk,
+        "other_address": email_of(source.customer) if target.channel == CHANNEL else "",
+        "leaves_by": get_channel(target.channel).label if target.channel != source.channel else "",
+        "hindrance": why_not_merge(source, target),
     }
 
 

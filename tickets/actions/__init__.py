@@ -15,7 +15,7 @@ from tickets.actions.fields import (
     snooze_ticket,
     wake_snoozed_tickets,
 )
-from tickets.actions.merging import can_unmerge, merge_tickets, survivor_of, unmerge_ticket
+from tickets.actions.merging import can_unmerge, merge_tickets, survivor_of, unmerge_ticket, why_not_merge
 from tickets.actions.posting import (
     Inbound,
     open_ticket,
@@ -56,4 +56,5 @@ __all__ = [
     "survivor_of",
     "unmerge_ticket",
     "wake_snoozed_tickets",
+    "why_not_merge",
 ]

@@ -39,7 +39,8 @@ def merge_tickets(by: Agent, source_id: int, target_id: int, *, now: datetime | 
     now = now or timezone.now()
     with transaction.atomic():
         source, target = _lock_both(source_id, target_id)
-        _check(source, target)
+        if reason := why_not_merge(source, target):
+            raise Invalid(reason)
         before = {
             "status": source.status,
             "waiting_since": source.waiting_since.isoformat() if source.waiting_since else "",
@@ -56,6 +57,19 @@ def merge_tickets(by: Agent, source_id: int, target_id: int, *, now: datetime | 
         _take_over(target, waited, by, now)
         _tell(source, target)
     return target
+
+
+def why_not_merge(source: Ticket, target: Ticket) -> str:
+    """What stands against merging `source` into `target`, in words; empty when nothing does."""
+    if source.pk == target.pk:
+        return _("A conversation cannot be merged with itself.")
+    if source.brand_id != target.brand_id:
+        return _("Conversations of two brands cannot be merged.")
+    for ticket in (source, target):
+        if ticket.merged_into_id:
+            numbers = {"number": ticket.pk, "other": ticket.merged_into_id}
+            return _("#%(number)s is already merged into #%(other)s.") % numbers
+    return get_channel(source.channel).still_running(source)
 
 
 def unmerge_ticket(by: Agent, source_id: int, *, now: datetime | None = None) -> Ticket:
@@ -107,19 +121,6 @@ def _lock_both(one_id: int, other_id: int) -> tuple[Ticket, Ticket]:
     """Both under their locks, taken in the order of their ids: two merges never wait for each other."""
     found = {pk: lock_ticket(pk) for pk in sorted({one_id, other_id})}
     return found[one_id], found[other_id]
-
-
-def _check(source: Ticket, target: Ticket) -> None:
-    if source.pk == target.pk:
-        raise Invalid(_("A conversation cannot be merged with itself."))
-    if source.brand_id != target.brand_id:
-        raise Invalid(_("Conversations of two brands cannot be merged."))
-    for ticket in (source, target):
-        if ticket.merged_into_id:
-            number = {"number": ticket.pk, "other": ticket.merged_into_id}
-            raise Invalid(_("#%(number)s is already merged into #%(other)s.") % number)
-    if reason := get_channel(source.channel).still_running(source):
-        raise Invalid(reason)
 
 
 def _take_over(target: Ticket, waited: datetime | None, by: Agent, now: datetime) -> None:

@@ -1,8 +1,10 @@
 """The console's socket: hints to the browser, presence to the database.
 
 Protocol (docs/subsystems/console.md): the server sends {"type": "hint", "event", "ticket", "seq"}, {"type": "pong"},
-{"type": "availability"} (the agent's own is another now) and {"type": "error", "code", "message"}; the client sends
-{"type": "ping"} and {"type": "got", "ticket", "seq"}: the page holds this chat's words up to there. Close codes: 4401,
+{"type": "availability"} (the agent's own is another now), {"type": "colleague", "ticket", "agent", "name", "do"} (what
+clients have said of themselves by "at") and {"type": "error", "code", "message"}; the client sends
+{"type": "ping"}, {"type": "got", "ticket", "seq"}: the page holds this chat's words up to there, and {"type": "at",
+"ticket", "do"}: the agent looks at it ("view"), writes in it ("write"), is gone from it ("leave"). Close codes: 4401,
 the session is over; 4409, what the agent may see has changed, connect again; 1012, hints may have been lost, connect
 again and look.
 """
@@ -30,6 +32,7 @@ from agents.selectors import PRESENCE_SECONDS
 from chat.actions.agents import Got, mark_agents_got
 from chat.pipeline import Batches
 from chat.threads import in_database
+from console.company import DOING, Whereabouts, announce, brand_of
 from console.groups import agent_group, brand_group, session_mark
 from core.line import Line, Receive, Scope, Send
 from core.switchboard import switchboard
@@ -61,6 +64,7 @@ class ConsoleSocket(Line):
         self.agent: Agent | None = None
         self.groups: list[str] = []
         self.look: asyncio.Task[None] | None = None
+        self.whereabouts = Whereabouts()
 
     async def welcome(self) -> bool:
         if not self._same_origin():
@@ -99,8 +103,20 @@ class ConsoleSocket(Line):
             and _is_number(frame.get("seq"))
         ):
             await GOT.do(Got(self.agent.pk, frame["ticket"], frame["seq"]))
+        elif frame.get("type") == "at" and self.agent and _is_number(frame.get("ticket")) and frame.get("do") in DOING:
+            await self._at(self.agent, frame["ticket"], frame["do"])
         else:
             self.say({"type": "error", "code": "bad_frame", "message": _("The console could not understand that.")})
+
+    async def _at(self, agent: Agent, ticket: int, doing: str) -> None:
+        """The page is at this conversation: the colleagues who are there too are told."""
+        at = self.whereabouts
+        if at.is_too_often():
+            return
+        if ticket != at.ticket:
+            at.ticket, at.brand_id = ticket, await in_database(brand_of)(agent, ticket)
+        if at.brand_id:
+            await in_database(announce)(agent, ticket, at.brand_id, doing)
 
     def hear(self, text: str) -> None:
         if text.startswith('{"type": "session.ended"'):

@@ -68,3 +68,11 @@ class Conflict(AppError):
     code = "conflict"
     status = 409
     message = _("This was changed by somebody else in the meantime. Look again and repeat if still needed.")
+
+
+class NeedsConfirming(AppError):
+    """Nothing is wrong with it, but its writer should look again; sent again as confirmed, it goes through."""
+
+    code = "confirm"
+    status = 409
+    message = _("Look again before you send this.")

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agents.models import Agent
-from core.errors import AppError
+from core.errors import NeedsConfirming
 from crm.actions import normalise_email
 from crm.models import Identity, IdentityKind
 from crm.selectors import email_of
@@ -30,13 +30,6 @@ class Copies:
 
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
-
-
-class NeedsConfirming(AppError):
-    """Nothing is wrong with it, but its writer should look again; sent again as confirmed, it goes through."""
-
-    code = "confirm"
-    status = 409
 
 
 def send_reply(

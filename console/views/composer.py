@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from console.mail_replies import mail_reply
-from console.requests import AgentRequest, agent_page
-from core.errors import TooLarge
-from core.text import clean_line
+from console.requests import AgentRequest, agent_page, whole_number
+from core.errors import NeedsConfirming, TooLarge
+from core.text import clean_line, excerpt
 from email_inbox.handling import CHANNEL
 from email_inbox.models import PendingReply
 from tickets.actions import post_note, post_reply, save_draft
 from tickets.content import NewAttachment, NewMessage
-from tickets.models import Message
+from tickets.models import AuthorKind, Message, Ticket, Visibility
 from tickets.permissions import access_ticket
+from tickets.routing.written import LIVE
 
 MOST_FILES = 20
 
@@ -33,10 +34,28 @@ def reply(request: AgentRequest, pk: int) -> HttpResponse:
     the code `confirm` asks to look again at who gets it.
     """
     ticket = access_ticket(request.user, pk, "reply")
+    if ticket.channel not in LIVE:
+        _check_nothing_arrived(request, ticket)
     if ticket.channel == CHANNEL:
         return _answer(request, mail_reply(request, ticket, read_message(request)), ticket.pk)
     status = clean_line(request.POST.get("status", ""), 20)
     return _answer(request, post_reply(request.user, ticket.pk, read_message(request), status=status), ticket.pk)
+
+
+def _check_nothing_arrived(request: AgentRequest, ticket: Ticket) -> None:
+    """Raise NeedsConfirming when something public was said after message `seen`, the last that its writer had before
+    their eyes. In a chat people talk across each other, and nobody asks there."""
+    seen = request.POST.get("seen", "")
+    if not seen or request.POST.get("confirm") == "1":
+        return
+    news = Message.objects.filter(ticket=ticket, seq__gt=whole_number(seen), visibility=Visibility.PUBLIC)
+    news = news.exclude(agent=request.user).exclude(author_kind=AuthorKind.SYSTEM)
+    last = news.select_related("agent", "customer").order_by("-seq").first()
+    if last is None:
+        return
+    name = last.agent.name if last.agent else str(last.customer or ticket.customer)
+    words = {"name": name, "words": excerpt(last.text, 160)}
+    raise NeedsConfirming(_("%(name)s wrote while you were writing: “%(words)s” Nothing was sent yet.") % words)
 
 
 @require_POST

@@ -19,3 +19,4 @@ import "./console/selection.js";
 import "./console/socket.js";
 import "./console/mail.js";
 import "./console/typing.js";
+import "./console/company.js";

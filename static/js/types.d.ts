@@ -14,3 +14,10 @@ interface HintDetail {
   seq: number;
   on?: boolean;
 }
+
+interface ColleagueDetail {
+  ticket: number;
+  agent: number;
+  name: string;
+  do: "view" | "write" | "leave";
+}

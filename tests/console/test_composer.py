@@ -8,6 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from agents.models import Agent
+from crm.models import Customer
+from tests import factories
+from tickets.actions import post_note, post_reply
+from tickets.content import NewMessage
 from tickets.models import Draft, Message, Status, Ticket, Visibility
 
 JSON = {"Accept": "application/json"}
@@ -43,6 +47,30 @@ def test_a_double_click_posts_once(kind: str, ticket: Ticket, as_ana: Client) ->
     answers = [as_ana.post(f"/console/tickets/{ticket.pk}/{kind}/", fields, headers=JSON) for _ in range(2)]
     assert [answer.json() for answer in answers] == [{"seq": 2}, {"seq": 2}]
     assert Message.objects.filter(ticket=ticket).count() == 2
+
+
+def test_what_arrived_while_one_wrote_is_shown_before_the_answer_leaves(
+    ticket: Ticket, mia: Customer, as_ana: Client
+) -> None:
+    factories.says(mia, ticket, "Never mind, it has come!")
+    fields = {"text": "We will look for it.", "client_id": "one", "seen": "1"}
+    asked = as_ana.post(f"/console/tickets/{ticket.pk}/reply/", fields, headers=JSON)
+    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "confirm")
+    assert "Mia Chen wrote while you were writing: “Never mind, it has come!”" in asked.json()["error"]["message"]
+    assert ticket.messages.count() == 2
+    sent = as_ana.post(f"/console/tickets/{ticket.pk}/reply/", fields | {"confirm": "1"}, headers=JSON)
+    assert sent.status_code == 201
+
+
+@pytest.mark.parametrize("seen", ["2", "99", ""])
+def test_what_was_seen_or_is_ones_own_stands_in_nobodys_way(
+    seen: str, ticket: Ticket, mia: Customer, ana: Agent, as_ana: Client
+) -> None:
+    factories.says(mia, ticket, "Hello?")
+    post_note(ana, ticket.pk, NewMessage("a note"))
+    post_reply(ana, ticket.pk, NewMessage("my own"))
+    fields = {"text": "More.", "client_id": "two", "seen": seen}
+    assert as_ana.post(f"/console/tickets/{ticket.pk}/reply/", fields, headers=JSON).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import pytest
 from django.core import mail as outbox
 
 from agents.models import Agent
-from core.errors import Invalid
+from core.errors import Invalid, NeedsConfirming
 from email_inbox.addresses import bounced_among, note_bounce
 from email_inbox.delivery import deliver_due
 from email_inbox.models import OutboundEmail, OutboundState, Participant
 from email_inbox.participants import copied, read_addresses
-from email_inbox.replying import Copies, NeedsConfirming, check_recipients, everybody_else, send_reply
+from email_inbox.replying import Copies, check_recipients, everybody_else, send_reply
 from email_inbox.tokens import reply_address
 from tests.email_inbox.conftest import Deliver
 from tests.email_inbox.corpus import raw_mail

@@ -1,7 +1,7 @@
 // Writing. What is typed stays until the server has it: drafts are kept on the server, a failed sending changes nothing,
 // and one id per message makes a double click or a repeated request harmless.
 import { adoptFiles, clearFiles, filesOf } from "./files.js";
-import { refreshConversation, toEnd } from "./conversation.js";
+import { refreshConversation, seenSeq, toEnd } from "./conversation.js";
 import { saveDraft, flushDraft } from "./drafts.js";
 
 /** @typedef {HTMLFormElement & { dataset: DOMStringMap }} Composer */
@@ -78,6 +78,7 @@ async function send(form, chosen) {
   problem(form, "");
   const body = new FormData(form);
   body.delete("files");
+  body.set("seen", String(seenSeq()));
   filesOf(form).forEach((file) => body.append("files", file, file.name));
   if (form.dataset.mode === "reply") for (const [name, value] of Object.entries(chosen)) body.set(name, value);
   const sent = textOf(form).value;

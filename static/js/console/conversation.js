@@ -68,9 +68,18 @@ function arrived(list, before, follow) {
   markRead();
 }
 
+/** Up to which message the reader has had the conversation before their eyes. */
+export const seenSeq = () => Number(conversation()?.dataset.seenSeq ?? 0);
+
+function markSeen() {
+  const root = conversation();
+  if (root && !document.hidden) root.dataset.seenSeq = timeline()?.dataset.seq;
+}
+
 export function toEnd() {
   const box = scroller();
   if (box) box.scrollTop = box.scrollHeight;
+  markSeen();
   document.querySelector("[data-unseen]")?.setAttribute("hidden", "");
 }
 
@@ -93,6 +102,7 @@ export function opened() {
   const mark = document.getElementById("new-line");
   if (mark) mark.scrollIntoView({ block: "center" });
   else toEnd();
+  markSeen();
   markRead();
 }
 
@@ -115,6 +125,14 @@ document.addEventListener("console:refresh", (event) => {
 });
 document.addEventListener("conversation:changed", () => refreshConversation());
 document.addEventListener("visibilitychange", markRead);
+document.addEventListener(
+  "scroll",
+  (event) => {
+    const box = scroller();
+    if (box && event.target === box && isNearEnd(box)) markSeen();
+  },
+  { capture: true, passive: true },
+);
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-unseen]")) toEnd();
 });

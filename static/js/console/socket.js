@@ -55,6 +55,7 @@ function hear(text) {
   lastHeardAt = new Date();
   const frame = JSON.parse(text);
   if (frame.type === "hint") document.dispatchEvent(new CustomEvent("console:hint", { detail: frame }));
+  if (frame.type === "colleague") document.dispatchEvent(new CustomEvent("console:colleague", { detail: frame }));
   if (frame.type === "availability") document.dispatchEvent(new CustomEvent("console:availability"));
 }
 

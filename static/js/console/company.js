@@ -1,4 +1,5 @@
 // Who else is at this conversation, and who writes in it. Pages tell each other where they are; who falls silent is gone.
+import { keepingEnd } from "./conversation.js";
 import { tell } from "./socket.js";
 
 const AGAIN_MS = 20_000;
@@ -49,7 +50,7 @@ function show() {
   const words = names.length ? fill((writing.length ? box.dataset.writing : box.dataset.viewing) ?? "", names) : "";
   const text = box.querySelector("[data-company-text]");
   if (text && text.textContent !== words) text.textContent = words;
-  box.hidden = !words;
+  if (box.hidden === Boolean(words)) keepingEnd(() => (box.hidden = !words));
   box.toggleAttribute("data-is-writing", writing.length > 0);
 }
 

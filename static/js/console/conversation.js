@@ -83,6 +83,14 @@ export function toEnd() {
   document.querySelector("[data-unseen]")?.setAttribute("hidden", "");
 }
 
+/** Do what changes the height of the conversation; who reads its end goes on reading it. @param {() => void} change */
+export function keepingEnd(change) {
+  const box = scroller();
+  const follow = box ? isNearEnd(box) : false;
+  change();
+  if (follow) toEnd();
+}
+
 function markRead() {
   const root = conversation();
   const seq = timeline()?.dataset.seq;

@@ -28,6 +28,7 @@ class ChatChannel:
     max_characters = MAX_CHARACTERS
 
     def recipient(self, ticket: Ticket) -> str:
+        """Raises NotFound when the ticket has no chat (opened by other means)."""
         session = session_of(ticket)
         name = session.visitor_name or str(ticket.customer)
         if session.reply_by_email:
@@ -35,10 +36,6 @@ class ChatChannel:
         if session.is_open:
             return _("Chat with %(name)s") % {"name": name}
         return _("Chat with %(name)s, which has ended: seen when they come back") % {"name": name}
-
-    def check_can_reply(self, ticket: Ticket) -> None:
-        """Raises NotFound when the ticket has no chat (opened by other means)."""
-        session_of(ticket)
 
     def still_running(self, ticket: Ticket) -> str:
         session = ChatSession.objects.filter(ticket=ticket).first()

@@ -140,6 +140,15 @@ def _link(data: dict[str, Any], values: dict[str, str]) -> str:
     return line % (values | {"other": _value(data, "other")})
 
 
+def _field(data: dict[str, Any], values: dict[str, str]) -> str:
+    named = values | {"label": _value(data, "label"), "old": _value(data, "from"), "new": _value(data, "to")}
+    if not named["new"]:
+        return _("%(who)s emptied %(label)s (before: %(old)s)") % named
+    if not named["old"]:
+        return _("%(who)s set %(label)s to %(new)s") % named
+    return _("%(who)s changed %(label)s from %(old)s to %(new)s") % named
+
+
 def _sla(data: dict[str, Any], values: dict[str, str]) -> str:
     return _("The first response was due: the deadline has passed")
 
@@ -225,5 +234,6 @@ _LINES = {
     EventKind.STRANGER: _stranger,
     EventKind.PARTICIPANT: _participant,
     EventKind.LINK: _link,
+    EventKind.FIELD: _field,
     EventKind.ROUTING: _routing,
 }

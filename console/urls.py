@@ -20,6 +20,7 @@ from console.views import (
     merging,
     outgoing,
     ready_answers,
+    ticket_fields,
     wrapping,
 )
 
@@ -41,6 +42,7 @@ urlpatterns = [
     path("tickets/<int:pk>/people/remove/", mail.remove_person, name="remove_person"),
     path("tickets/<int:pk>/forward/<int:seq>/", outgoing.forward, name="forward"),
     path("mail/new/", outgoing.new_mail, name="new_mail"),
+    path("tickets/<int:pk>/values/", ticket_fields.values, name="values"),
     path("tickets/<int:pk>/merge/", merging.merge, name="merge"),
     path("tickets/<int:pk>/unmerge/", merging.unmerge, name="unmerge"),
     path("tickets/<int:pk>/absorbed/<int:source_pk>/", merging.absorbed, name="absorbed"),

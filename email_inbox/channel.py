@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from email_inbox.handling import CHANNEL
 from email_inbox.models import PendingReply, PendingState
-from email_inbox.outbox import MOST_CHARACTERS, check_can_reply, enqueue_reply, reply_route
+from email_inbox.outbox import MOST_CHARACTERS, check_can_reply, enqueue_reply
 from tickets.models import Message, Ticket
 
 
@@ -19,11 +19,7 @@ class EmailChannel:
     max_characters = MOST_CHARACTERS
 
     def recipient(self, ticket: Ticket) -> str:
-        route = reply_route(ticket)
-        return _("Email to %(address)s") % {"address": route.to} if route else _("Email (no address)")
-
-    def check_can_reply(self, ticket: Ticket) -> None:
-        check_can_reply(ticket)
+        return _("Email to %(address)s") % {"address": check_can_reply(ticket).to}
 
     def still_running(self, ticket: Ticket) -> str:
         if PendingReply.objects.filter(ticket=ticket, state=PendingState.WAITING).exists():

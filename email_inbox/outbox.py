@@ -82,10 +82,11 @@ def _asked_for(last: InboundEmail | None) -> str:
     return address if address and not is_ours(address) else ""
 
 
-def check_can_reply(ticket: Ticket) -> None:
-    """Raise Invalid, saying why, when no answer can leave by email."""
-    if reply_route(ticket) is not None:
-        return
+def check_can_reply(ticket: Ticket) -> Route:
+    """Where an answer goes. Raise Invalid, saying why, when none can leave by email."""
+    route = reply_route(ticket)
+    if route is not None:
+        return route
     if _mailbox_of(ticket.brand_id) is None:
         raise Invalid(_("This brand has no active mailbox to answer from. An administrator can add one."))
     raise Invalid(_("This customer has no email address to answer to."), code="no_address")
@@ -94,9 +95,7 @@ def check_can_reply(ticket: Ticket) -> None:
 def enqueue_reply(message: Message) -> OutboundEmail:
     """Write the outbox row of an outbound message and wake a worker. Call in the message's transaction."""
     ticket = message.ticket
-    route = reply_route(ticket)
-    if route is None:
-        raise Invalid(_("This customer has no email address to answer to."), code="no_address")
+    route = check_can_reply(ticket)
     thread = thread_ids(ticket)
     outbound: OutboundEmail = OutboundEmail.objects.create(
         message=message,

@@ -18,11 +18,9 @@ class NotebookChannel:
         self.running = ""
 
     def recipient(self, ticket: Ticket) -> str:
-        return f"Notebook of {ticket.customer}"
-
-    def check_can_reply(self, ticket: Ticket) -> None:
         if self.blocked:
             raise Conflict("The notebook is full.")
+        return f"Notebook of {ticket.customer}"
 
     def still_running(self, ticket: Ticket) -> str:
         return self.running

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import LargeTableAdmin, ReadOnly
 from core.text import clean_line, excerpt
 from crm.models import Customer, Identity
-from tickets.models import Attachment, Draft, Message, Rating, SlaTimer, Ticket, TicketEvent, TicketRead
+from tickets.models import Attachment, Draft, Message, Rating, SlaTimer, Ticket, TicketEvent, TicketField, TicketRead
 from tickets.routing import admin as _queues  # noqa: F401  # registers its pages
 
 LARGEST_ID = 2**63 - 1
@@ -44,6 +44,13 @@ class OfTicket(LargeTableAdmin):
         return (queryset.filter(ticket_id=number) if number else queryset.none()), False
 
 
+@admin.register(TicketField)
+class TicketFieldAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("label", "key", "kind", "brand", "is_required", "is_active", "position")
+    list_filter = ("brand", "kind", "is_active")
+    list_select_related = ("brand",)
+
+
 @admin.register(Ticket)
 class TicketAdmin(ReadOnly, LargeTableAdmin):
     list_display = (
@@ -56,7 +63,7 @@ class TicketAdmin(ReadOnly, LargeTableAdmin):
     search_help_text = _("A ticket's number or id, a customer's address, or a part of a customer's name.")
     fields = (
         *("id", "public_id", "subject", "excerpt", "customer", "brand", "channel", "team", "assignee"),
-        *("status", "priority", "type", "tags", "language", "snoozed_until", "last_seq"),
+        *("status", "priority", "type", "tags", "values", "language", "snoozed_until", "last_seq"),
         *("created_at", "last_activity_at", "waiting_since", "first_response_at", "solved_at", "closed_at"),
     )
 

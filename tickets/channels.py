@@ -31,11 +31,8 @@ class Channel(Protocol):
         ...
 
     def recipient(self, ticket: Ticket) -> str:
-        """Where a reply on `ticket` goes, in words for the composer ("Email to mia@example.com")."""
-        ...
-
-    def check_can_reply(self, ticket: Ticket) -> None:
-        """Raise AppError with a reason when a reply cannot leave (no address, chat blocked ...)."""
+        """Where a reply on `ticket` goes, in words for the composer ("Email to mia@example.com"). Raises AppError with
+        the reason when no reply can leave (no address, chat blocked ...)."""
         ...
 
     def still_running(self, ticket: Ticket) -> str:

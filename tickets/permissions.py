@@ -29,12 +29,16 @@ def visible_tickets(agent: Agent) -> QuerySet[Ticket]:
     return Ticket.objects.filter(brand__in=tuple(visible_brands(agent).values_list("pk", flat=True)))
 
 
-def access_ticket(agent: Agent | AnonymousUser, pk: int | str, need: Need) -> Ticket:
+def access_ticket(
+    agent: Agent | AnonymousUser, pk: int | str, need: Need, *, tickets: QuerySet[Ticket] | None = None
+) -> Ticket:
     """The ticket, if `agent` may do `need` with it. Raises NotFound otherwise, whatever the reason; Merged for anything
-    but looking at what was merged into another one."""
+    but looking at what was merged into another one. `tickets`: `visible_tickets(agent)`, if the caller has them.
+    """
     if not isinstance(agent, Agent) or not agent.is_active or not _is_id(pk):
         raise NotFound()
-    ticket = visible_tickets(agent).select_related("customer", "brand", "team", "assignee").filter(pk=int(pk)).first()
+    among = visible_tickets(agent) if tickets is None else tickets
+    ticket = among.select_related("customer", "brand", "team", "assignee").filter(pk=int(pk)).first()
     if ticket is None:
         raise NotFound()
     if need != "view" and ticket.merged_into_id is not None:

@@ -44,7 +44,7 @@ class TicketOutput(serializers.ModelSerializer[Ticket]):
         model = Ticket
         fields = [
             *("id", "public_id", "subject", "excerpt", "status", "priority", "type", "channel", "language", "tags"),
-            *("brand", "team", "assignee", "customer", "last_seq", "merged_into"),
+            *("values", "brand", "team", "assignee", "customer", "last_seq", "merged_into"),
             *("created_at", "last_activity_at", "waiting_since", "snoozed_until"),
             *("first_response_at", "solved_at", "closed_at"),
         ]

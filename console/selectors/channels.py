@@ -43,7 +43,6 @@ def reply_target(ticket: Ticket) -> ReplyTarget:
         words = channel_label(ticket.channel)
         return ReplyTarget(words, 0, _("This channel is not connected, so no reply can leave."))
     try:
-        channel.check_can_reply(ticket)
+        return ReplyTarget(channel.recipient(ticket), channel.max_characters)
     except AppError as error:
-        return ReplyTarget(channel.recipient(ticket), channel.max_characters, str(error.message))
-    return ReplyTarget(channel.recipient(ticket), channel.max_characters)
+        return ReplyTarget(str(channel.label), channel.max_characters, str(error.message))

@@ -24,6 +24,7 @@ from console.selectors.people import assignable_agents, brand_teams, consents_of
 from console.selectors.wrapping import is_due
 from console.views.shell import list_context
 from console.views.snoozing import snooze_presets
+from console.views.ticket_fields import fields_context
 from core.text import clean_line
 from tickets.actions import can_unmerge, mark_read
 from tickets.models import Priority, Rating, Status, Ticket, TicketType
@@ -36,8 +37,8 @@ SETTABLE = (Status.OPEN, Status.PENDING, Status.ON_HOLD, Status.SOLVED)
 @agent_page
 def show(request: AgentRequest, pk: int) -> HttpResponse:
     """The console with this conversation open; to htmx the conversation and the customer alone."""
-    ticket = access_ticket(request.user, pk, "view")
     tickets = visible_tickets(request.user)
+    ticket = access_ticket(request.user, pk, "view", tickets=tickets)
     context = conversation_context(request, ticket, tickets)
     if is_fragment(request):
         view_key = clean_line(request.GET.get("view", ""), 40) or "open"
@@ -98,20 +99,24 @@ def conversation_context(request: AgentRequest, ticket: Ticket, tickets: QuerySe
     prefetch_related_objects([ticket.customer], "identities")
     chat = chat_context(ticket) if ticket.channel == "chat" else None
     panel = customer_panel(ticket.customer, tickets)
-    return header_context(ticket, chat.session if chat else None) | {
-        "wrap_up_due": is_due(chat.session if chat else None, agent, timezone.now()),
-        "timeline": timeline.latest(ticket, agent),
-        "panel": panel,
-        "target": reply_target(ticket),
-        "mail_desk": mail_desk(ticket, agent),
-        "copies": copies_of(ticket),
-        "drafts": timeline.drafts(ticket, agent),
-        "chat": chat,
-        "consents": consents_of(ticket.customer) if chat else (),
-        "rating": rating_of(ticket, panel),
-        "client_id": uuid.uuid4().hex,
-        "max_bytes": settings.ATTACHMENT_MAX_BYTES,
-    }
+    return (
+        header_context(ticket, chat.session if chat else None)
+        | fields_context(ticket)
+        | {
+            "wrap_up_due": is_due(chat.session if chat else None, agent, timezone.now()),
+            "timeline": timeline.latest(ticket, agent),
+            "panel": panel,
+            "target": reply_target(ticket),
+            "mail_desk": mail_desk(ticket, agent),
+            "copies": copies_of(ticket),
+            "drafts": timeline.drafts(ticket, agent),
+            "chat": chat,
+            "consents": consents_of(ticket.customer) if chat else (),
+            "rating": rating_of(ticket, panel),
+            "client_id": uuid.uuid4().hex,
+            "max_bytes": settings.ATTACHMENT_MAX_BYTES,
+        }
+    )
 
 
 def header_context(ticket: Ticket, session: ChatSession | None = None) -> dict[str, Any]:

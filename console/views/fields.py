@@ -73,5 +73,5 @@ def change(request: AgentRequest, pk: int, field: str) -> HttpResponse:
         return redirect("console:ticket", pk)
     fresh = access_ticket(request.user, pk, "view")
     response = render(request, "console/_ticket_header.html", header_context(fresh))
-    response["HX-Trigger"] = "conversation:changed"
+    response["HX-Trigger"] = "conversation:changed, fields:stale" if field == "type" else "conversation:changed"
     return response

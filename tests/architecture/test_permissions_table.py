@@ -172,6 +172,8 @@ TABLE = [
         *("console:new_mail", "/console/mail/new/", LOGIN, 302, 422, 302, 302),
         **{"mailbox": "{mailbox}", "to": "a@x.example", "subject": "Hi", "text": "Hi", "key": "{key}"},
     ),
+    Row("console:values", "/console/tickets/{ticket}/values/", (LOGIN, 302, 404, 302, 302)),
+    _post("console:values", "/console/tickets/{ticket}/values/", LOGIN, 302, 404, 302, 302),
     Row("console:merge", "/console/tickets/{ticket}/merge/", (LOGIN, 302, 404, 302, 302)),
     _post("console:merge", "/console/tickets/{ticket}/merge/", LOGIN, 422, 404, 422, 422),
     _post("console:unmerge", "/console/tickets/{ticket}/unmerge/", LOGIN, 409, 404, 409, 409),

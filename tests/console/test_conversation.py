@@ -17,8 +17,8 @@ from tickets.actions import assign_ticket, mark_read, post_customer_message, pos
 from tickets.content import NewAttachment, NewMessage
 from tickets.models import Delivery, Message, Ticket, TicketRead
 
-MOST_QUERIES = 25
-MOST_WITH_LIST = 29
+MOST_QUERIES = 23
+MOST_WITH_LIST = 27
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000a49444154789c6300010000050001"
     "0d0a2db40000000049454e44ae426082"

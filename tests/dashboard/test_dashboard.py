@@ -34,8 +34,8 @@ class Pigeons:
     def recipient(self, ticket: Ticket) -> str:
         return "A pigeon"
 
-    def check_can_reply(self, ticket: Ticket) -> None:
-        return None
+    def still_running(self, ticket: Ticket) -> str:
+        return ""
 
     def enqueue(self, message: Any) -> None:
         return None

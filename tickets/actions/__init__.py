@@ -27,6 +27,7 @@ from tickets.actions.posting import (
 )
 from tickets.actions.rating import rate_ticket
 from tickets.actions.reading import mark_read, save_draft
+from tickets.actions.values import set_values
 
 __all__ = [
     "Inbound",
@@ -52,6 +53,7 @@ __all__ = [
     "set_delivered_up_to",
     "set_delivery",
     "set_tags",
+    "set_values",
     "snooze_ticket",
     "survivor_of",
     "unmerge_ticket",

@@ -151,7 +151,7 @@ def post_reply(
             return twin
         channel = get_channel(ticket.channel)
         check_length(message.text, channel.max_characters)
-        channel.check_can_reply(ticket)
+        channel.recipient(ticket)  # it says why when no reply can leave
         posted = _append(
             ticket,
             message,

@@ -1,3 +1,4 @@
+from tickets.models.field import FieldKind, TicketField
 from tickets.models.history import ActorKind, EventKind, TicketEvent
 from tickets.models.message import (
     Attachment,
@@ -44,6 +45,7 @@ __all__ = [
     "DraftKind",
     "EntryState",
     "EventKind",
+    "FieldKind",
     "FullRule",
     "Message",
     "Method",
@@ -61,6 +63,7 @@ __all__ = [
     "TeamRouting",
     "Ticket",
     "TicketEvent",
+    "TicketField",
     "TicketRead",
     "TicketType",
     "Visibility",

@@ -27,6 +27,7 @@ class EventKind(models.TextChoices):
     ROUTING = "routing", _("Routing")
     PARTICIPANT = "participant", _("Participant")
     LINK = "link", _("Link")
+    FIELD = "field", _("Field")
 
 
 class ActorKind(models.TextChoices):

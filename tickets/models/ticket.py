@@ -83,6 +83,8 @@ class Ticket(models.Model):
         blank=True,
         verbose_name=_("tags"),
     )
+    # By the keys of its fields (tickets.fields).
+    values = models.JSONField(_("values"), default=dict, blank=True)
     language = models.CharField(_("language"), max_length=16, blank=True)
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
     merged_into = models.ForeignKey(

@@ -20,3 +20,4 @@ import "./console/socket.js";
 import "./console/mail.js";
 import "./console/typing.js";
 import "./console/company.js";
+import "./console/fields.js";

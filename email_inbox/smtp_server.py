@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -36,8 +37,10 @@ NO_MAILBOX = "550 5.1.1 There is no mailbox here with that address"
 ACCEPTED = "250 2.0.0 Stored; we have it"
 THREADS = 4
 MOST_RECIPIENTS = 100
-# More than this many mails waiting to be processed: the tick takes what comes on top.
+# So many mails are with the processing pool; the next ones stand behind it as numbers, and what comes on top of those
+# is the tick's, as what a crash leaves behind.
 MOST_WAITING = 500
+MOST_NUMBERS = 100_000
 
 
 @dataclass(slots=True)
@@ -62,6 +65,8 @@ class Intake:
         self._storing = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
         self._processing = self._make_pool()
         self._waiting = 0
+        self._behind: deque[int] = deque(maxlen=MOST_NUMBERS)
+        self._is_closing = False
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -101,6 +106,7 @@ class Intake:
 
     def close(self) -> None:
         """Finish what has been accepted; at most a few seconds, the rest is the tick's."""
+        self._is_closing = True
         self._processing.shutdown(wait=True, cancel_futures=True)
         self._storing.shutdown(wait=True)
 
@@ -110,6 +116,7 @@ class Intake:
 
     def _process_soon(self, pk: int) -> None:
         if self._waiting >= MOST_WAITING:
+            self._behind.append(pk)
             return
         try:
             future = asyncio.get_running_loop().run_in_executor(self._processing, process_one, pk)
@@ -122,6 +129,8 @@ class Intake:
 
     def _processed(self, future: asyncio.Future[None]) -> None:
         self._waiting -= 1
+        if self._behind and not self._is_closing:
+            self._process_soon(self._behind.popleft())
         error = None if future.cancelled() else future.exception()
         if isinstance(error, BrokenExecutor):
             logger.warning("a stored mail lost its process and waits for the tick")

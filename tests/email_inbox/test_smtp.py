@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from email_inbox import smtp_server
 from email_inbox.models import InboundEmail, InboundState, Mailbox, Source
 from email_inbox.smtp_server import Intake, serve
 from tests.email_inbox.mails import mail
@@ -159,3 +160,13 @@ def test_a_mail_sent_again_because_the_250_was_lost_is_one_message(smtp: smtplib
         smtp.sendmail("mia@example.com", ["support@example.com"], raw)
     _processed(2)
     assert Message.objects.count() == 1
+
+
+def test_more_mails_than_the_pool_takes_at_once_are_processed_without_the_tick(
+    monkeypatch: pytest.MonkeyPatch, smtp: smtplib.SMTP
+) -> None:
+    monkeypatch.setattr(smtp_server, "MOST_WAITING", 1)
+    for number in range(12):
+        smtp.sendmail("mia@example.com", ["support@example.com"], mail(f"Number {number}"))
+    _processed(12)
+    assert Message.objects.count() == 12

@@ -17,5 +17,6 @@ urlpatterns = [
     path("blocked/<int:pk>/unblock", blocking.unblock, name="unblock"),
     path("webhooks/<slug:provider>/", webhook, name="webhook"),
     path("messages/<str:public_id>/body", body.message_body, name="message_body"),
+    path("messages/<str:public_id>/original", body.message_original, name="message_original"),
     path("messages/<str:public_id>/image", body.remote_image, name="remote_image"),
 ]

@@ -97,6 +97,12 @@ def customer_name(message: Message, ticket: Ticket) -> str:
 
 
 @register.filter
+def is_from_mail(message: Message) -> bool:
+    """Whether it came as a mail, whose original is kept (`email_inbox.handling` names it so)."""
+    return (message.client_id or "").startswith("mail-")
+
+
+@register.filter
 def day(moment: datetime) -> str:
     return words.day_label(moment, timezone.now())
 

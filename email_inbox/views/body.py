@@ -13,8 +13,10 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from core.errors import NotFound
+from email_inbox.models import InboundEmail
 from email_inbox.remote_images import fetch_image
 from email_inbox.rendering import BODY_POLICY, RemoteAddress, body_html
+from email_inbox.views.ledger import as_download
 from tickets.models import Message
 from tickets.permissions import access_message
 
@@ -35,6 +37,17 @@ def message_body(request: HttpRequest, public_id: str) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, max-age=300"
     return response
+
+
+@login_required
+@require_GET
+def message_original(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The mail that a message came with, byte for byte, for whoever may read the conversation."""
+    message = access_message(request.user, public_id)
+    found = InboundEmail.objects.filter(message=message).order_by("pk").first()
+    if found is None:
+        raise NotFound()
+    return as_download(found)
 
 
 @login_required

@@ -54,8 +54,12 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def original(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mail byte for byte."""
+    return as_download(access_mail(request.user, pk))
+
+
+def as_download(found: InboundEmail) -> HttpResponse:
     """The mail byte for byte, as a download that no browser opens by itself."""
-    found = access_mail(request.user, pk)
     response = HttpResponse(found.original, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="mail-{found.pk}.eml"'
     response["X-Content-Type-Options"] = "nosniff"

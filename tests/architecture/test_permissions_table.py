@@ -203,6 +203,7 @@ TABLE = [
     Row("email_inbox:blocked", "/mail/blocked/", (LOGIN, 403, 403, 200, 200)),
     _post("email_inbox:unblock", "/mail/blocked/{block}/unblock", LOGIN, 403, 403, 302, 302),
     Row("email_inbox:remote_image", "/mail/messages/{message}/image", (LOGIN, 404, 404, 404, 404)),
+    Row("email_inbox:message_original", "/mail/messages/{message}/original", (LOGIN, 404, 404, 404, 404)),
     Row("email_inbox:message_body", "/mail/messages/{message}/body", OF_BRAND),
     # The demo's sink of mails: development only, anybody signed in.
     Row("mail_sink:list", "/demo/mail/", ALL),

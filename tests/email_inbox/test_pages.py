@@ -130,6 +130,21 @@ class TestBodies:
         assert as_otto.get(url).status_code == 404
         assert Client().get(url).status_code == 302
 
+    def test_whoever_may_read_it_has_the_original_and_the_plain_words(
+        self, as_ana: Client, as_otto: Client, deliver: Deliver
+    ) -> None:
+        raw = raw_mail("alternative")
+        inbound = deliver(raw)
+        assert inbound.message is not None
+        url = reverse("email_inbox:message_original", args=[inbound.message.public_id])
+        answer = as_ana.get(url)
+        assert (answer.content, answer["Content-Type"]) == (raw, "application/octet-stream")
+        assert answer["Content-Disposition"].startswith("attachment")
+        assert as_otto.get(url).status_code == 404
+        page = as_ana.get(f"/console/tickets/{inbound.ticket_id}/").content.decode()
+        assert url in page
+        assert "As plain text" in page
+
     def test_inline_images_are_shown_from_our_own_store(self, as_ana: Client, deliver: Deliver) -> None:
         inbound = deliver(raw_mail("related-inline"))
         assert inbound.message is not None

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
 from agents.models import Agent
+from email_inbox.models import InboundEmail
 from email_inbox.parsing import split_quote
 from tickets.models import (
     Attachment,
@@ -113,8 +114,10 @@ def _window(ticket: Ticket, below: int | None = None) -> list[Message]:
 
 def _messages(ticket: Ticket) -> QuerySet[Message]:
     files = Prefetch("attachments", queryset=Attachment.objects.order_by("pk"))
+    mails = InboundEmail.objects.filter(message=OuterRef("pk")).order_by("pk")
     return (
         Message.objects.filter(ticket=ticket)
+        .annotate(verdict=Subquery(mails.values("verdict")[:1]))
         .select_related("agent", "customer", "outbound_email")
         .prefetch_related(files)
     )

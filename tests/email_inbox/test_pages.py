@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agents.models import Agent, Brand, Role
-from email_inbox.models import InboundEmail, InboundState, Mailbox, SinkMail
+from email_inbox.models import InboundEmail, InboundState, Mailbox, SinkMail, Verdict
 from email_inbox.rendering import body_html
 from email_inbox.sink import keep
 from tests import factories
@@ -43,6 +43,12 @@ class TestLedger:
         page = as_leo.get(LEDGER).content.decode()
         assert "A plain one" in page
         assert quarantined.reason in page
+
+    @pytest.mark.parametrize("verdict", Verdict.values)
+    def test_every_origin_has_a_face(self, verdict: str, as_leo: Client, quarantined: InboundEmail) -> None:
+        InboundEmail.objects.update(verdict=verdict)
+        assert as_leo.get(LEDGER).status_code == 200
+        assert as_leo.get(reverse("email_inbox:mail", args=[quarantined.pk])).status_code == 200
 
     def test_states_and_words_narrow_the_list(
         self, as_leo: Client, deliver: Deliver, quarantined: InboundEmail
@@ -144,6 +150,23 @@ class TestBodies:
         page = as_ana.get(f"/console/tickets/{inbound.ticket_id}/").content.decode()
         assert url in page
         assert "As plain text" in page
+
+    @pytest.mark.parametrize(
+        ("verdict", "words"),
+        [
+            (Verdict.FORGED, "Probably forged"),
+            (Verdict.UNVERIFIED, "Sender not verified"),
+            (Verdict.VERIFIED, "Sender verified"),
+        ],
+    )
+    def test_the_conversation_says_whether_the_sender_is_who_they_say(
+        self, verdict: str, words: str, as_ana: Client, deliver: Deliver
+    ) -> None:
+        inbound = deliver(mail())
+        page = as_ana.get(f"/console/tickets/{inbound.ticket_id}/").content.decode()
+        assert words not in page
+        InboundEmail.objects.filter(pk=inbound.pk).update(verdict=verdict)
+        assert words in as_ana.get(f"/console/tickets/{inbound.ticket_id}/").content.decode()
 
     def test_inline_images_are_shown_from_our_own_store(self, as_ana: Client, deliver: Deliver) -> None:
         inbound = deliver(raw_mail("related-inline"))

@@ -12,6 +12,7 @@ _PERIODS = {
     "tickets.sweep_sla_timers": 5.0,
     "tickets.sweep_routing": 1.0,
     "tickets.wake_snoozed": 15.0,
+    "tickets.free_of_departed": 60.0,
     "chat.sweep_routing": 3.0,
     "chat.mail_unread": 10.0,
     "chat.sweep_silent": 15.0,

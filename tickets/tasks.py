@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tickets import routing, sla
 from tickets.actions import wake_snoozed_tickets
-from tickets.handing_back import hand_back_written
+from tickets.handing_back import free_tickets_of_the_departed, hand_back_written
 from tickets.routing.written import sweep_written
 
 
@@ -20,6 +20,11 @@ def sweep_sla_timers() -> int:
 def sweep_routing() -> int:
     now = timezone.now()
     return hand_back_written(now) + sweep_written(now) + routing.sweep(now)
+
+
+@shared_task(name="tickets.free_of_departed")
+def free_of_departed() -> int:
+    return free_tickets_of_the_departed(timezone.now())
 
 
 @shared_task(name="tickets.wake_snoozed")

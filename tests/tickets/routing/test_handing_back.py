@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from agents.actions import deactivate_agent
 from agents.models import Agent, Availability, Brand
 from crm.models import Customer
 from tests import factories
 from tickets import routing
 from tickets.actions import assign_ticket, change_status
-from tickets.handing_back import hand_back_written
+from tickets.handing_back import free_tickets_of_the_departed, hand_back_written
 from tickets.models import Desk, EntryState, EventKind, Mode, QueueEntry, TeamRouting, Ticket, TicketEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,3 +73,20 @@ def test_who_was_given_it_while_away_keeps_it(held: Ticket, leo: Agent, ana: Age
     assert hand_back_written(LATE) == 0
     held.refresh_from_db()
     assert held.assignee == ana
+
+
+def test_what_is_open_with_somebody_who_was_deactivated_is_nobodys(
+    held: Ticket, leo: Agent, ana: Agent, mia: Customer, brand: Brand
+) -> None:
+    by_hand, anas, done = (factories.ticket(mia, brand) for _number in range(3))
+    assign_ticket(ana, by_hand.pk, leo)
+    assign_ticket(ana, done.pk, leo)
+    change_status(ana, done.pk, "solved")
+    assign_ticket(ana, anas.pk, ana)
+    assert free_tickets_of_the_departed(NOW) == 0
+    deactivate_agent(leo.pk)
+    assert free_tickets_of_the_departed(NOW) == 2
+    assignees = dict(Ticket.objects.values_list("pk", "assignee"))
+    assert assignees == {held.pk: None, by_hand.pk: None, anas.pk: ana.pk, done.pk: leo.pk}
+    assert not QueueEntry.objects.filter(agent=leo, state=EntryState.HELD).exists()
+    assert free_tickets_of_the_departed(NOW) == 0

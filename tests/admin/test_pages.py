@@ -22,7 +22,7 @@ from tests import factories
 from tickets import routing
 from tickets.actions import mark_read, post_note, rate_ticket, save_draft
 from tickets.content import NewAttachment, NewMessage
-from tickets.models import Mode, TeamRouting, Ticket
+from tickets.models import Mode, TeamRouting, Ticket, TicketField
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OURS = {"agents", "crm", "tickets"}
@@ -62,6 +62,7 @@ def _in_line(ticket: Ticket, name: str) -> None:
     team = factories.team(name, ticket.brand)
     agent.teams.add(team)
     TeamRouting.objects.create(brand=ticket.brand, team=team, mode=Mode.OFFER)
+    TicketField.objects.create(key=f"field_{team.pk}", label=name)
     ticket.team = team
     ticket.save(update_fields=["team"])
     routing.enter(ticket, now=now)

@@ -44,9 +44,10 @@ def reply(request: AgentRequest, pk: int) -> HttpResponse:
 
 def _check_nothing_arrived(request: AgentRequest, ticket: Ticket) -> None:
     """Raise NeedsConfirming when something public was said after message `seen`, the last that its writer had before
-    their eyes. In a chat people talk across each other, and nobody asks there."""
+    their eyes. In a chat people talk across each other, and nobody asks there. The page then shows what was said and
+    sends `seen` anew; no other confirmation stands in for that."""
     seen = request.POST.get("seen", "")
-    if not seen or request.POST.get("confirm") == "1":
+    if not seen:
         return
     news = Message.objects.filter(ticket=ticket, seq__gt=whole_number(seen), visibility=Visibility.PUBLIC)
     news = news.exclude(agent=request.user).exclude(author_kind=AuthorKind.SYSTEM)
@@ -55,7 +56,8 @@ def _check_nothing_arrived(request: AgentRequest, ticket: Ticket) -> None:
         return
     name = last.agent.name if last.agent else str(last.customer or ticket.customer)
     words = {"name": name, "words": excerpt(last.text, 160)}
-    raise NeedsConfirming(_("%(name)s wrote while you were writing: “%(words)s” Nothing was sent yet.") % words)
+    said = _("%(name)s wrote while you were writing: “%(words)s” Nothing was sent yet.") % words
+    raise NeedsConfirming(said, code="arrived")
 
 
 @require_POST

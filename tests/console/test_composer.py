@@ -55,10 +55,12 @@ def test_what_arrived_while_one_wrote_is_shown_before_the_answer_leaves(
     factories.says(mia, ticket, "Never mind, it has come!")
     fields = {"text": "We will look for it.", "client_id": "one", "seen": "1"}
     asked = as_ana.post(f"/console/tickets/{ticket.pk}/reply/", fields, headers=JSON)
-    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "confirm")
+    assert (asked.status_code, asked.json()["error"]["code"]) == (409, "arrived")
     assert "Mia Chen wrote while you were writing: “Never mind, it has come!”" in asked.json()["error"]["message"]
     assert ticket.messages.count() == 2
-    sent = as_ana.post(f"/console/tickets/{ticket.pk}/reply/", fields | {"confirm": "1"}, headers=JSON)
+    confirmed = as_ana.post(f"/console/tickets/{ticket.pk}/reply/", fields | {"confirm": "1"}, headers=JSON)
+    assert confirmed.status_code == 409  # what is confirmed is who reads it
+    sent = as_ana.post(f"/console/tickets/{ticket.pk}/reply/", fields | {"seen": "2"}, headers=JSON)
     assert sent.status_code == 201
 
 

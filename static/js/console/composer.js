@@ -59,11 +59,12 @@ function problem(form, words) {
   form.querySelector("[data-send-anyway]")?.setAttribute("hidden", "");
 }
 
-/** What the server asks to look at again can be sent all the same, as it was chosen. @param {Composer} form @param {Choice} chosen */
-function offerAnyway(form, chosen) {
+/** What the server asks to look at again can be sent all the same, as it was chosen. @param {Composer} form @param {Choice} chosen @param {string} code */
+function offerAnyway(form, chosen, code) {
   const button = form.querySelector("[data-send-anyway]");
   if (!(button instanceof HTMLButtonElement)) return;
   button.dataset.chosen = JSON.stringify(chosen);
+  button.name = code;
   button.closest(".alert")?.classList.replace("alert--error", "alert--warn");
   button.hidden = false;
   button.focus();
@@ -88,7 +89,11 @@ async function send(form, chosen) {
     else {
       const { code, message } = await reason(form, answer);
       problem(form, message);
-      if (code === "confirm") offerAnyway(form, chosen);
+      if (code === "arrived") {
+        await refreshConversation();
+        toEnd(); // shown now: the next sending says that it was seen
+      }
+      if (code === "confirm" || code === "arrived") offerAnyway(form, chosen, code);
     }
   } catch {
     problem(form, form.dataset.offline ?? "");

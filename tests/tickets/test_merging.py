@@ -155,8 +155,16 @@ def test_what_cannot_be_merged_says_why(
 def test_a_snoozed_source_does_not_come_back(ana: Agent, ticket: Ticket, other: Ticket) -> None:
     snooze_ticket(ana, other.pk, timezone.now() + timedelta(hours=3))
     merge_tickets(ana, other.pk, ticket.pk)
-    other.refresh_from_db()
-    assert other.snoozed_until is None
+    snoozed = Ticket.objects.get(pk=other.pk)
+    assert snoozed.snoozed_until is None
+
+
+def test_a_snooze_comes_back_with_the_ticket(ana: Agent, ticket: Ticket, other: Ticket) -> None:
+    snooze_ticket(ana, other.pk, timezone.now() + timedelta(hours=3))
+    before = stored(other)
+    merge_tickets(ana, other.pk, ticket.pk)
+    unmerge_ticket(ana, other.pk)
+    assert stored(other) == before
 
 
 @pytest.mark.django_db(transaction=True)

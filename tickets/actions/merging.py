@@ -46,6 +46,7 @@ def merge_tickets(by: Agent, source_id: int, target_id: int, *, now: datetime | 
             "waiting_since": source.waiting_since.isoformat() if source.waiting_since else "",
             "solved_at": source.solved_at.isoformat() if source.solved_at else "",
             "closed_at": source.closed_at.isoformat() if source.closed_at else "",
+            "snoozed_until": source.snoozed_until.isoformat() if source.snoozed_until else "",
         }
         waited = source.waiting_since
         apply_status(source, Status.CLOSED, by, now)
@@ -89,9 +90,9 @@ def unmerge_ticket(by: Agent, source_id: int, *, now: datetime | None = None) ->
         before = merged.data["before"]
         source.merged_into = None
         source.status = before["status"]
-        for name in ("waiting_since", "solved_at", "closed_at"):
+        for name in ("waiting_since", "solved_at", "closed_at", "snoozed_until"):
             setattr(source, name, parse_datetime(before[name]) if before[name] else None)
-        source.save(update_fields=["merged_into", "status", "waiting_since", "solved_at", "closed_at"])
+        source.save(update_fields=["merged_into", "status", "waiting_since", "solved_at", "closed_at", "snoozed_until"])
         stopped = SlaTimer.objects.filter(ticket=source, outcome=SlaOutcome.CANCELLED, finished_at=merged.created_at)
         stopped.update(outcome=SlaOutcome.RUNNING, finished_at=None)
         record(source, EventKind.LINK, by, at=now, what=UNMERGED, other=target.pk)
